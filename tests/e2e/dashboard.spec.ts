@@ -212,6 +212,7 @@ test("an idle page transfers at most 60 KB per minute, and can be paused", async
   expect(numbers).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(60 * 1024);
   await page.getByRole("button", { name: "Pause" }).first().click();
+  await page.waitForLoadState("networkidle"); // of what was requested before
   numbers = 0;
   await page.clock.runFor(60_000);
   expect(numbers).toBe(0);

@@ -78,12 +78,17 @@ test("the command palette goes to a page and to another organisation", async ({ 
   await expect(page).toHaveURL("/o/org_initech/overview");
 });
 
-test("an address with a user's id in its path leads to the user's page", async ({ page, signIn }) => {
+test("an address with a user's id in its path leads to the user's page", async ({
+  page,
+  signIn,
+  consoleErrors,
+}) => {
   await signIn();
   await page.goto("/o/org_acme/users/nobody%40acme.example");
 
   await expect(page).toHaveURL("/o/org_acme/users?id=nobody%40acme.example");
   await expect(page.getByText("This user has sent no events.")).toBeVisible();
+  expect(consoleErrors.splice(0)).toEqual([expect.stringContaining("404")]); // the API doesn't know the user
 });
 
 test("an incompatible version of the API is reported", async ({ page, faultyDashboard }) => {

@@ -84,7 +84,7 @@ function useSlashKey(act: () => void): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       const isField =
-        event.target instanceof Element && event.target.closest("input, select, textarea, dialog");
+        event.target instanceof Element && event.target.closest("input:not([type=range]), textarea, dialog");
       if (event.key !== "/" || isField || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       latest.current();
