@@ -32,7 +32,7 @@ interface BreakdownProps {
 
 /** The measure by event type or by a property. A click on a row filters by it. */
 export function Breakdown({ question, title, series, catalog, onChange }: BreakdownProps) {
-  const { shown, isOld, updatedAt } = useAnswer<"trends", OverviewQuestion>(question, {
+  const { shown, isOld, error, updatedAt } = useAnswer<"trends", OverviewQuestion>(question, {
     kind: "trends",
     ...queryOfBreakdown(question, series),
   });
@@ -71,9 +71,10 @@ export function Breakdown({ question, title, series, catalog, onChange }: Breakd
           {rows.length ? "Nothing found." : "No events in this period."}
         </p>
       )}
+      {error && !shown && <p className="px-4 text-sm text-muted">These values aren&apos;t available.</p>}
       <ul
         aria-label={`Values of ${nameOf(by)}`}
-        aria-busy={!shown || isOld}
+        aria-busy={(!shown && !error) || isOld}
         data-old={isOld || undefined}
         className="answer h-80 grow space-y-1 overflow-y-auto px-2 pb-3"
       >
@@ -87,7 +88,7 @@ export function Breakdown({ question, title, series, catalog, onChange }: Breakd
             onToggle={(condition) => onChange({ filters: toggledCondition(question.filters, condition) })}
           />
         ) : (
-          <SkeletonRows />
+          !error && <SkeletonRows />
         )}
       </ul>
       <Updated at={updatedAt} />

@@ -52,13 +52,18 @@ export function countedMeasures({ series, buckets, interval }: TrendsResult): re
   }));
 }
 
-/** Return the metrics that the organisation has loaded, compared with those of the earlier range. */
+/**
+ * Return the metrics that the organisation has loaded, compared with those of the earlier range. With `hasCounts`, also
+ * return the daily metrics of events, which can't be filtered.
+ */
 export function loadedMeasures(
   current: MetricsSummary | undefined,
   before: MetricsSummary | undefined,
+  hasCounts = false,
 ): readonly Measure[] {
+  const isLoaded = ({ name }: MetricSummary): boolean => hasCounts || !REPLACED.has(name);
   const loaded =
-    current?.metrics.filter(({ name }) => !REPLACED.has(name) && !name.startsWith("events.")) ?? [];
+    current?.metrics.filter((metric) => isLoaded(metric) && !metric.name.startsWith("events.")) ?? [];
   return loaded.map((metric) => {
     const earlier = before?.metrics.find(({ name }) => name === metric.name);
     return {

@@ -44,12 +44,14 @@ function Page({ first }: OverviewProps) {
   const catalog = useCatalog(state.dates.range);
   const query = queryOfOverview(state);
   const answer = useAnswer<"trends", OverviewQuestion>(state, { kind: "trends", ...query }, first?.trends);
-  const loaded = useLoaded(state, first);
   const { shown: found, isOld, error, updatedAt, refetch } = answer;
-  const measures = found && [...countedMeasures(found.data), ...loaded];
+  const hasLake = error?.code !== "lake_unavailable";
+  const loaded = useLoaded(state, first, !hasLake);
+  const counts = found ? countedMeasures(found.data) : hasLake ? undefined : [];
+  const measures = counts && (loaded.length || counts.length ? [...counts, ...loaded] : undefined);
   const shown = measures?.find(({ name }) => name === state.measure) ?? measures?.[0];
   const failure = firstToReport([error]);
-  const isEmpty = found?.data.series[0]?.total === 0 && !found.question.filters.length;
+  const isEmpty = measures?.[0]?.total === 0 && !state.filters.length;
   const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;
   return (
     <main className="mx-auto max-w-[120rem] space-y-4 px-3 pb-5 sm:px-6">

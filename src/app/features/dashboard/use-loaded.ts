@@ -15,17 +15,21 @@ interface First {
 
 /**
  * Return the metrics that the organisation has loaded. They aren't made of events, so there are none if events are
- * filtered, and they are read once per range.
+ * filtered, and they are read once per range. With `hasCounts`, also return the daily metrics of events.
  */
-export function useLoaded(question: OverviewQuestion, first: First | undefined): readonly Measure[] {
+export function useLoaded(
+  question: OverviewQuestion,
+  first: First | undefined,
+  hasCounts: boolean,
+): readonly Measure[] {
   const ranges = loadedRanges(question);
   const current = useKept(useMetrics(ranges.current, { initialData: first?.loaded }));
   const before = useKept(useMetrics(ranges.before, { initialData: first?.before }));
   const isShown = !question.filters.length && lengthOf(question.dates.range) <= LOADED_DAYS_MAX;
   const isCompared = question.compare !== "off";
   return useMemo(
-    () => (isShown ? loadedMeasures(current, isCompared ? before : undefined) : []),
-    [isShown, isCompared, current, before],
+    () => (isShown ? loadedMeasures(current, isCompared ? before : undefined, hasCounts) : []),
+    [isShown, isCompared, hasCounts, current, before],
   );
 }
 

@@ -160,6 +160,11 @@ export function messageOfError(error: AnalyticsError): ErrorMessage {
       title: "This question needs too much time or memory",
       text: "Choose a shorter range, or fewer series, steps, groups or values.",
     };
+  if (error.code === "lake_unavailable")
+    return {
+      title: "Insights aren't available",
+      text: "The event lake can't be read at the moment. Daily metrics can't be filtered.",
+    };
   if (error.code === "cors")
     return { title: "The API doesn't allow requests from this page", text: error.message };
   if (error instanceof NetworkError || error instanceof ServerError) return ERRORS.api_unavailable;
