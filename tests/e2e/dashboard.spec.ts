@@ -202,10 +202,10 @@ test("an idle page transfers at most 60 KB per minute, and can be paused", async
     open += 1;
     if (request.url().includes("/insights/")) questions += 1;
   });
-  page.on("requestfinished", async (request) => {
-    if (!isOwn(request)) return;
-    const { responseBodySize, responseHeadersSize } = await request.sizes();
-    bytes += responseBodySize + responseHeadersSize;
+  page.on("response", (response) => {
+    if (!isOwn(response.request())) return;
+    const headers = response.headers();
+    bytes += Number(headers["content-length"] ?? 0) + JSON.stringify(headers).length;
     open -= 1;
   });
   for (let seconds = 0; seconds < 60; seconds += 2.5) {

@@ -68,7 +68,7 @@ function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: st
 function SearchForm({ search }: { readonly search: string }) {
   const users = usePath()("users");
   return (
-    <search>
+    <search className="min-w-0">
       <Form action={users} className="flex min-w-0 gap-2">
         <input
           key={search}
