@@ -15,7 +15,7 @@ from cosmos_emulator.query import limits
 type Query = Callable[..., Awaitable[list[Any]]]
 
 HEADERS = {"x-ms-documentdb-isquery": "true", "x-ms-documentdb-partitionkey": '["p"]'}
-MANY = 20_000
+MANY = 7_000
 LIST = "IN (SELECT VALUE @list)"
 
 

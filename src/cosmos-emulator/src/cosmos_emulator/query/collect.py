@@ -15,7 +15,7 @@ from cosmos_emulator.query.aggregate import Row, group
 from cosmos_emulator.query.evaluate import compile_expression
 from cosmos_emulator.query.page import Page, Window
 from cosmos_emulator.query.rows import Rows
-from cosmos_emulator.query.similarity import directions, is_by_distance
+from cosmos_emulator.query.similarity import directions
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import UNDEFINED, Value, encode, serialise
 
@@ -38,6 +38,7 @@ class Collect:
     statement: Statement
     rows: Rows
     window: Window
+    drops_undefined: bool = False  # whether items without the ORDER BY property are left out
 
     def execute(self, sql: sqlite3.Connection) -> Page:
         """Return the page."""
@@ -47,7 +48,7 @@ class Collect:
             rows = (row for row, _ in found)
             groups = group(rows, statement.query, statement.parameters)
             found = ((one.row(), one.key) for one in groups)
-        return self._cut(_entries(statement, found), page)
+        return self._cut(self._entries(found), page)
 
     def _rows(self, sql: sqlite3.Connection, page: Page) -> Iterator[Found]:
         query, parameters = self.statement.query, self.statement.parameters
@@ -62,6 +63,17 @@ class Collect:
                 yield from _numbered(self.rows.expand(row), prefix)
             else:
                 yield row, prefix
+
+    def _entries(self, found: Iterable[Found]) -> Iterator[Entry]:
+        query, project = self.statement.query, self.statement.projection()
+        terms = [compile_expression(order.expression) for order in query.order_by]
+        for row, own in found:
+            value = project(*row)
+            order = [term(*row) for term in terms]
+            if value is UNDEFINED or (self.drops_undefined and UNDEFINED in order):
+                continue
+            tie = _encoded(value) if query.distinct else own
+            yield Entry(tuple(map(_encoded, order)), tie, serialise(value))
 
     def _cut(self, found: Iterable[Entry], page: Page) -> Page:
         window, entries = self.window, list({entry.tie: entry for entry in found}.values())
@@ -94,19 +106,6 @@ class Collect:
 def _numbered(rows: Iterable[Row], prefix: bytes) -> Iterator[Found]:
     for index, row in enumerate(rows):
         yield row, prefix + index.to_bytes(8, "big")
-
-
-def _entries(statement: Statement, found: Iterable[Found]) -> Iterator[Entry]:
-    query, project = statement.query, statement.projection()
-    terms = [compile_expression(order.expression) for order in query.order_by]
-    needs_order = is_by_distance(query)
-    for row, own in found:
-        value = project(*row)
-        order = [term(*row) for term in terms]
-        if value is UNDEFINED or (needs_order and UNDEFINED in order):
-            continue
-        tie = _encoded(value) if query.distinct else own
-        yield Entry(tuple(map(_encoded, order)), tie, serialise(value))
 
 
 def _encoded(value: Value) -> bytes:

@@ -36,9 +36,18 @@ def compile_plan(
         return read_index(statement, rows, window) or Collect(statement, rows, window)
     query, order = statement.query, order_terms(statement.query, table, scope)
     if query.distinct or order is None or not query.reads_items:
-        return Collect(statement, rows, window)
+        return Collect(statement, rows, window, drops_undefined=_drops_undefined(statement, table))
     plan = StreamJoins if query.sources else StreamRows
     return plan(statement, rows, window, tuple(order))
+
+
+def _drops_undefined(statement: Statement, table: Table) -> bool:
+    """Return whether items without the ORDER BY property are not part of the results.
+
+    They are if the indexing policy names the property, or in an ORDER BY of several properties
+    (https://learn.microsoft.com/azure/cosmos-db/nosql/query/order-by#remarks).
+    """
+    return len(statement.order) == 1 and statement.order[0][0] not in table.columns
 
 
 def check_order(statement: Statement, policy: IndexingPolicy) -> None:

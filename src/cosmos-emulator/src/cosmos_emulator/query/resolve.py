@@ -19,6 +19,9 @@ from cosmos_emulator.query.values import PropertyPath
 NUMBERS = {"NaN": math.nan, "Infinity": math.inf}
 
 
+type Keys = tuple[tuple[str, str | int], ...]  # the values of parameters such as @p in c[@p]
+
+
 @dataclass(frozen=True, eq=False)
 class Schema:
     """The parts of a container's definition that change the meaning of a query.
@@ -37,6 +40,7 @@ class Names:
     item: str = ""  # the alias of the whole item
     bound: frozenset[str] = frozenset()
     schema: Schema = field(default_factory=Schema)
+    keys: Keys = ()
     is_top: bool = False  # whether FROM may name the container
 
     def bind(self, alias: str) -> Self:
@@ -44,9 +48,9 @@ class Names:
         return replace(self, bound=self.bound | ({alias} - {""}), is_top=False)
 
 
-def resolve(query: ast.Query, schema: Schema) -> ast.Query:
+def resolve(query: ast.Query, schema: Schema, keys: Keys = ()) -> ast.Query:
     """Return a query with resolved names. Raises QueryError for an unknown name."""
-    names = Names(schema=schema, is_top=True)
+    names = Names(schema=schema, keys=keys, is_top=True)
     first = query.sources[0] if query.sources else None
     if first is None or first.iterates or not _is_name(first.collection):
         return _query(query, names)
@@ -111,7 +115,21 @@ def _all(nodes: tuple[ast.Expression, ...], names: Names) -> tuple[ast.Expressio
     return tuple(_expression(node, names) for node in nodes)
 
 
+def static_path(node: ast.Expression, keys: Keys) -> ast.Expression:
+    """Return a path with constant steps for a path such as `c[@p].a`, or the node itself."""
+    if not isinstance(node, ast.Member):
+        return node
+    operand = static_path(node.operand, keys)
+    key = dict(keys).get(node.key.name) if isinstance(node.key, ast.Parameter) else None
+    if isinstance(node.key, ast.Literal) and isinstance(node.key.value, str | int):
+        key = node.key.value
+    if not isinstance(operand, ast.Path) or key is None:
+        return node
+    return ast.Path(operand.alias, (*operand.steps, key))
+
+
 def _expression(node: ast.Expression, names: Names) -> ast.Expression:
+    node = static_path(node, names.keys) if names.keys else node
     if isinstance(node, ast.Path):
         return _path(node, names)
     if isinstance(node, ast.Subquery):

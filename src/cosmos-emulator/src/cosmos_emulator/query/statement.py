@@ -14,10 +14,10 @@ from cosmos_emulator.query.functions.dates import NOW
 from cosmos_emulator.query.limits import check_size
 from cosmos_emulator.query.nodes import walk_everything
 from cosmos_emulator.query.parser import parse
-from cosmos_emulator.query.resolve import Schema, resolve
+from cosmos_emulator.query.resolve import Keys, Schema, resolve, static_path
 from cosmos_emulator.query.scope import pinned
 from cosmos_emulator.query.subqueries import projection
-from cosmos_emulator.query.values import Json, PropertyPath, Value
+from cosmos_emulator.query.values import Json, PropertyPath, Value, is_whole
 
 NODES_SMALL = 100  # a query with more expressions can repeat an item's values too often
 PLAIN = Schema()  # the schema of a container without computed properties and vectors
@@ -44,7 +44,10 @@ class Statement:
 
         `now` is the time in seconds since 1970 for the functions of the current time.
         """
-        found = _analysed(text, schema)
+        found = _analysed(text, schema, ())
+        keys = tuple((name, parameters[name]) for name in found.keys if _is_key(parameters, name))
+        if keys:
+            found = _analysed(text, schema, keys)
         for name in found.parameters:
             if name not in parameters:
                 raise QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
@@ -75,25 +78,42 @@ class Analysis(NamedTuple):
     aggregates: tuple[ast.Call, ...]
     order: tuple[OrderedPath, ...]
     multiplies: bool
+    keys: tuple[str, ...]  # the parameters that stand for the names of properties
 
 
 @lru_cache(maxsize=512)
-def _analysed(text: str, schema: Schema) -> Analysis:
+def _analysed(text: str, schema: Schema, keys: Keys) -> Analysis:
     """Parse, resolve and check a query.
 
     The results are cached, because clients repeat queries.
     """
     parsed = parse(text)
-    query = resolve(parsed, schema)
+    query = resolve(parsed, schema, keys)
     check(query)
-    order = tuple((_steps(term.expression), term.descending) for term in parsed.order_by)
+    order = tuple((_steps(term.expression, keys), term.descending) for term in parsed.order_by)
     return Analysis(
-        query, parameters_of(query), aggregates_of(query), order, multiplies=_multiplies(query)
+        query,
+        parameters_of(query),
+        aggregates_of(query),
+        order,
+        _multiplies(query),
+        _key_parameters(query),
     )
 
 
-def _steps(node: ast.Expression) -> PropertyPath | None:
-    return node.steps if isinstance(node, ast.Path) else None
+def _is_key(parameters: Parameters, name: str) -> bool:
+    value = parameters.get(name)
+    return isinstance(value, str) or (is_whole(value) and value >= 0)
+
+
+def _key_parameters(query: ast.Query) -> tuple[str, ...]:
+    members = (node for node in walk_everything(query) if isinstance(node, ast.Member))
+    return tuple({m.key.name: None for m in members if isinstance(m.key, ast.Parameter)})
+
+
+def _steps(node: ast.Expression, keys: Keys) -> PropertyPath | None:
+    path = static_path(node, keys)
+    return path.steps if isinstance(path, ast.Path) else None
 
 
 def _multiplies(query: ast.Query) -> bool:
