@@ -114,6 +114,18 @@ class TestTokens:
             assert await refused(seen.create_item({"id": "b", "pk": "p"})) == 403
             assert await refused(seen.delete_item("a", "p")) == 403
 
+    async def test_a_token_may_be_limited_to_an_item(
+        self, user: UserProxy, items: ContainerProxy, connect: Connect
+    ) -> None:
+        for name in ("a", "b"):
+            await items.create_item({"id": name, "pk": "p"})
+        link = f"{LINK}/docs/a"
+        async with connect({link: await token(user, "All", link)}) as client:
+            seen = client.get_database_client("db").get_container_client("items")
+            assert (await seen.read_item("a", "p"))["id"] == "a"
+            await seen.delete_item("a", "p")
+            assert await refused(seen.read_item("b", "p")) in (401, 403)
+
     async def test_a_token_is_valid_only_for_its_resource(
         self, user: UserProxy, items: ContainerProxy, connect: Connect
     ) -> None:
