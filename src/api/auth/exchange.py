@@ -159,7 +159,10 @@ async def verify_id_token(id_tokens: TokenVerifier, id_token: str) -> Claims:
 async def _find_active_membership(
     store: Store, user_id: str, org_id: str | None
 ) -> Membership | None:
-    """Return the membership in `org_id`, or by default the oldest in an active organisation."""
+    """Return the user's membership in `org_id`.
+
+    Without `org_id`, return the oldest membership whose organisation is active.
+    """
     if org_id is None:
         found = await _memberships_of(store, user_id)
         memberships = sorted(found, key=lambda one: (one.joined_at, one.org_id))

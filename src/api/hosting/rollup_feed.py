@@ -18,7 +18,7 @@ from api.stores.signals import read_signals
 
 
 class RollupFeed:
-    """A processor of changed documents that folds deltas and projects rollups."""
+    """A processor of changed documents: it folds deltas into rollups, and rollups into metrics."""
 
     def __init__(self, settings: Settings) -> None:
         self.start = OpenOnce(lambda: open_store(settings))

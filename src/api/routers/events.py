@@ -163,7 +163,10 @@ async def query_events(
     caller: Annotated[Caller, requires(EVENTS_READ, accepts_bound=True)],
     now: Now,
 ) -> Response:
-    """List events in pages, newest first. Concurrent writes never repeat or hide an event."""
+    """List events in pages, newest first.
+
+    No event is repeated or left out, even if events are written between the pages.
+    """
     from api.services import event_pages  # noqa: PLC0415 - only listings
 
     filters = filters.narrowed_to(caller.bound_user_id)

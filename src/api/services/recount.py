@@ -175,7 +175,7 @@ async def repair_day(store: RollupStore, org_id: str, day: str) -> DayRecount:
 
 
 async def rehash_day(store: RollupStore, org_id: str, day: str) -> bool:
-    """Hash the day's users again if its sketch lacks users.
+    """Hash all users of the day again if some are missing in the day's sketch.
 
     Return whether rehashing was necessary.
     """

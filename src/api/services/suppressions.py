@@ -19,7 +19,8 @@ _ORGANIZATIONS_MAX = 1000  # with erased users, in one cache
 class SuppressedUsers:
     """The hashes of the erased users' ids, and the key with which they were made.
 
-    `erasures` is the number of erasures in the organisation's record before the hashes were read.
+    `erasures` is the number of erasures that the organisation's record contained just before the
+    hashes were read.
     """
 
     key: PrivacyKey

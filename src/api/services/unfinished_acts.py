@@ -148,7 +148,7 @@ async def _create_founded(store: Store, entry: AuditEntry) -> bool:
 
 
 async def _purge(store: Store, entry: AuditEntry, now: datetime) -> None:
-    """Delete the due records that the act removed, unless a later act has written them."""
+    """Delete the records that the act marked as removed, if they are due and unchanged since."""
     due = [record for record in entry.effects if _is_due(record, entry, now)]
     for record in due:
         kind, key = type(record), record_key(record)
