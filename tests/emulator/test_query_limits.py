@@ -122,3 +122,24 @@ async def test_a_query_with_as_many_conditions_as_permitted(
 
     assert await query(items, f"SELECT VALUE c.id FROM c WHERE {either}", "p") == ["1"]
     assert await query(items, f"SELECT VALUE c.id FROM c WHERE c.n IN ({listed})", "p") == ["1"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT VALUE c.id FROM c WHERE c.id LIKE '_'",
+        "SELECT VALUE t FROM c JOIN t IN c.tags WHERE t LIKE '_'",
+        "SELECT DISTINCT VALUE c.id FROM c WHERE RegexMatch(c.id, '.')",
+    ],
+)
+async def test_the_time_of_a_page_grows_with_the_items_it_reads(
+    items: ContainerProxy, query: Query, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    for number in range(3):
+        await items.create_item(
+            {"id": f"{number}", "pk": "p", "tags": ["0", "1", "2"][number:][:1]}
+        )
+    monkeypatch.setattr(limits, "SECONDS_MAX", 0)
+    monkeypatch.setattr(limits, "SECONDS_PER_ITEM", 1_000)
+
+    assert await query(items, text, "p") == ["0", "1", "2"]

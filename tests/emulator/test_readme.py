@@ -55,6 +55,7 @@ def test_the_table_of_limits_equals_the_code() -> None:
         limits.SECONDS_MAX,
     ]
     assert f"a subquery counts as {SUBQUERY_LEVELS} levels" in section("The query language")
+    assert f"each item read adds {limits.SECONDS_PER_ITEM * 1000:.0f} ms" in rows[-1][0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import orjson
 
 from cosmos_emulator.errors import bad_request, precondition_failed
+from cosmos_emulator.query import limits
 from cosmos_emulator.query.evaluate import compile_expression
 from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import Json, is_array, is_number, is_object
@@ -35,7 +36,10 @@ def apply_patch(body: bytes, patch: Json) -> tuple[dict[str, Json], int]:
 def _is_met(condition: Json, document: Json) -> bool:
     statement = Statement.of(f"SELECT * {condition}", {})
     where = statement.query.where
-    return where is None or compile_expression(where)(document, statement.parameters) is True
+    if where is None:
+        return True
+    with limits.bounded():
+        return compile_expression(where)(document, statement.parameters) is True
 
 
 def _apply(document: Json, operation: dict[str, Json]) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
+from cosmos_emulator.query import limits
 from cosmos_emulator.query.aggregate import Row, group
 from cosmos_emulator.query.evaluate import compile_expression
 from cosmos_emulator.query.page import Page, Window
@@ -55,9 +56,11 @@ class Collect:
         if not query.reads_items:
             yield from _numbered(self.rows.expand(({}, parameters)), b"")
             return
+        budget = limits.current()
         for body, number in self.rows.read(sql, self.rows.selection.select("body, number")):
             page.documents_read += 1
             page.bytes_read += len(body)
+            budget.add_item()
             row, prefix = (orjson.loads(body), parameters), number.to_bytes(8, "big")
             if query.sources:
                 yield from _numbered(self.rows.expand(row), prefix)

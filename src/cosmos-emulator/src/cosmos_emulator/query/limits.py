@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 
@@ -23,9 +24,23 @@ DEPTH_MAX = 100  # levels of expressions; a subquery counts as several levels
 TEXT_LENGTH_MAX = 4 * 1024 * 1024  # characters of a computed string
 NODES_MAX = 1_000_000  # values in a computed array or object
 CHARACTERS_PER_NODE = 16  # a longer string counts as several values
-SECONDS_MAX = 10.0  # of work in joins, subqueries and regular expressions, per page
+SECONDS_MAX = 10.0  # for joins, subqueries and regular expressions, per page
+SECONDS_DEFAULT = 10.0  # outside of pages
+SECONDS_PER_ITEM = 0.001  # added to this time for each item that a page reads
 
-_deadline: ContextVar[float] = ContextVar("deadline", default=inf)
+
+@dataclass(slots=True)
+class Budget:
+    """The time until which a page may do expensive work."""
+
+    deadline: float = inf
+
+    def add_item(self) -> None:
+        """Allow more time, because the page reads one more item."""
+        self.deadline += SECONDS_PER_ITEM
+
+
+_budget: ContextVar[Budget] = ContextVar("budget", default=Budget())  # noqa: B039  infinite, whatever is added
 
 
 def exceeded(what: str, maximum: float) -> QueryError:
@@ -36,19 +51,24 @@ def exceeded(what: str, maximum: float) -> QueryError:
 @contextmanager
 def bounded() -> Generator[None]:
     """Limit the time of expensive work inside the `with` block."""
-    token = _deadline.set(time.monotonic() + SECONDS_MAX)
+    token = _budget.set(Budget(time.monotonic() + SECONDS_MAX))
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _budget.reset(token)
+
+
+def current() -> Budget:
+    """Return the budget of the page that is being computed."""
+    return _budget.get()
 
 
 def remaining() -> float:
     """Return the seconds left for expensive work. Raises QueryError if none are left."""
-    seconds = _deadline.get() - time.monotonic()
+    seconds = _budget.get().deadline - time.monotonic()
     if seconds <= 0:
         raise exceeded("seconds per page", SECONDS_MAX)
-    return min(seconds, SECONDS_MAX)
+    return min(seconds, SECONDS_DEFAULT)
 
 
 def check_length(length: float) -> None:

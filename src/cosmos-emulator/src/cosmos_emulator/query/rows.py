@@ -7,10 +7,11 @@ from typing import Any, Self
 
 import orjson
 
-from cosmos_emulator.query import sqlite
+from cosmos_emulator.query import limits, sqlite
 from cosmos_emulator.query.aggregate import Row
 from cosmos_emulator.query.evaluate import Evaluator, Parameters, compile_expression
 from cosmos_emulator.query.keyset import Condition
+from cosmos_emulator.query.limits import Budget
 from cosmos_emulator.query.scope import Scope
 from cosmos_emulator.query.sqlite import Selection
 from cosmos_emulator.query.statement import Statement
@@ -43,15 +44,17 @@ class Rows:
 
     def read(self, sql: sqlite3.Connection, select: Condition) -> Iterator[tuple[Any, ...]]:
         """Run a SELECT whose first column is the item's body, and return the matching rows."""
-        found = sql.execute(*select)
-        return (row for row in found if self._pass(row[0])) if self.tests else found
+        found, budget = sql.execute(*select), limits.current()
+        return (row for row in found if self._pass(row[0], budget)) if self.tests else found
 
-    def _pass(self, body: bytes) -> bool:
+    def _pass(self, body: bytes, budget: Budget) -> bool:
+        budget.add_item()
         item = orjson.loads(body)
         return all(test(item, self.parameters) is True for test in self.tests)
 
     def expand(self, row: Row) -> Iterator[Row]:
         """Return the rows of an item: the item itself, or its combinations with joined values."""
+        limits.current().add_item()
         if not self.row_tests:
             return self.bind(row)
         return (one for one in self.bind(row) if all(test(*one) is True for test in self.row_tests))
