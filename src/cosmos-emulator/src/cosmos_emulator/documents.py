@@ -35,7 +35,10 @@ def check_id(identifier: Json) -> None:
             "The input content is invalid because the required property - 'id; ' - is missing."
         )
     if len(identifier.encode()) > ID_BYTES_MAX:
-        raise bad_request("The input id is too long: 1023 bytes at most.")
+        raise bad_request(
+            "The input id is invalid. Ensure to provide a unique non-empty string less than '1024'"
+            " characters."
+        )
     if not ID_FORBIDDEN.isdisjoint(identifier) or identifier[-1] == " ":
         raise bad_request("The input id contains illegal characters.")
 
