@@ -5,8 +5,11 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Collection, Generator, Iterable
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +29,12 @@ OIDC_CLIENT_SECRET = "the-secret-of-the-identity-provider"
 _COPIED = ("infra/terraform/{root}", "infra/openapi.json", "functions")
 _BACKEND = 'terraform {{\n  backend "http" {{\n    address = "{address}"\n  }}\n}}\n'
 _DECORATION = re.compile(r"\x1b\[\d*m|[│╷╵]")
+
+
+def partly_full(names: Iterable[str], always: Collection[str]) -> list[Any]:
+    """Return the names as parameters, of which only `make test-full` runs those not in `always`."""
+    assert {*always} <= {*names}
+    return [pytest.param(name, marks=() if name in always else pytest.mark.full) for name in names]
 
 
 class Root:
@@ -55,6 +64,16 @@ class Root:
         text = (self.path / file).read_text()
         assert text.count(old) == 1, f"{file} has {old!r} {text.count(old)} times"
         (self.path / file).write_text(text.replace(old, new))
+
+    @contextmanager
+    def edited(self, file: str, old: str, new: str) -> Generator[None]:
+        """Replace the only occurrence of a text inside the block."""
+        before = (self.path / file).read_text()
+        self.edit(file, old, new)
+        try:
+            yield
+        finally:
+            (self.path / file).write_text(before)
 
     def plan(self, environment: str = "", *arguments: str) -> Plan:
         """Plan, with the variables of `environments/<environment>.tfvars` if it is given."""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.infra.terraform import Terraform
+from tests.infra.terraform import Root, Terraform, partly_full
 
+PLAN = ("plan", "-input=false", "-var-file=environments/prod.tfvars")
 VALIDATE = {
     "a misspelt argument": (
         "main.feed.tf",
@@ -57,33 +58,43 @@ VALIDATE = {
 }
 
 
-@pytest.mark.parametrize("mistake", VALIDATE)
-def test_terraform_reports_the_mistake(terraform: Terraform, mistake: str):
+# One mistake of each kind: a range, a set of values and a combination of arguments.
+EACH_KIND = {
+    "a timeout above the platform's limit",
+    "an invalid billing mode",
+    "a function without a package",
+}
+
+
+@pytest.fixture(scope="module")
+def root(terraform: Terraform) -> Root:
+    """Return a copy of the root, which tests share. Each of them reverts its mistake."""
+    return terraform.root("aws")
+
+
+@pytest.mark.parametrize("mistake", partly_full(VALIDATE, EACH_KIND))
+def test_terraform_reports_the_mistake(root: Root, mistake: str):
     file, old, new, message = VALIDATE[mistake]
-    root = terraform.root("aws")
-    root.edit(file, old, new)
-
-    assert message in root.failure("plan", "-input=false", "-var-file=environments/prod.tfvars")
+    with root.edited(file, old, new):
+        assert message in root.failure(*PLAN)
 
 
-def test_a_missing_bundle_is_reported_by_name(terraform: Terraform):
-    root = terraform.root("aws")
-    (root.path / "../../../build/lambda/ingest_events.zip").unlink()
+def test_a_missing_bundle_is_reported_by_name(root: Root):
+    bundle = root.path / "../../../build/lambda/ingest_events.zip"
+    content = bundle.read_bytes()
+    bundle.unlink()
+    try:
+        assert "ingest_events.zip" in root.failure(*PLAN)
+    finally:
+        bundle.write_bytes(content)
 
-    said = root.failure("plan", "-input=false", "-var-file=environments/prod.tfvars")
-    assert "ingest_events.zip" in said
 
-
-def test_an_authorizer_that_precedes_its_issuer_is_a_cycle(terraform: Terraform):
+def test_an_authorizer_that_precedes_its_issuer_is_a_cycle(root: Root):
     """Show why public and protected routes are separate resources."""
-    root = terraform.root("aws")
-    root.edit(
-        "main.gateway.tf",
-        "    aws_apigatewayv2_route.public,\n",
-        "    aws_apigatewayv2_route.public,\n    aws_apigatewayv2_route.protected,\n",
-    )
-
-    assert "Cycle" in root.failure("validate")
+    public = "    aws_apigatewayv2_route.public,\n"
+    protected = "    aws_apigatewayv2_route.protected,\n"
+    with root.edited("main.gateway.tf", public, public + protected):
+        assert "Cycle" in root.failure("validate")
 
 
 def test_the_plan_shows_that_a_changed_key_replaces_the_tables(terraform: Terraform):

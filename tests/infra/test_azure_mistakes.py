@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.terraform import Root, Terraform
+from tests.infra.terraform import Root, Terraform, partly_full
 
 PLAN = ("plan", "-input=false", "-var-file=environments/prod.tfvars")
 
@@ -114,16 +114,19 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_reported(root: Root, mistake: str):
-    name, good, bad, message = MISTAKES[mistake]
-    file = root.path / name
-    before = file.read_text()
-    assert good in before
-    file.write_text(before.replace(good, bad, 1))
-    try:
-        said = root.failure(*PLAN)
-    finally:
-        file.write_text(before)
+# Those that the configuration's own checks and the rules of our providers report. Terraform itself
+# reports the others.
+OWN = {
+    "an invalid kind of key",
+    "a secret that the state would contain",
+    "an output that contains a key",
+    "a role for a function that does not exist",
+    "a body without a limit",
+}
 
-    assert message in said
+
+@pytest.mark.parametrize("mistake", partly_full(MISTAKES, OWN))
+def test_a_mistake_is_reported(root: Root, mistake: str):
+    file, good, bad, message = MISTAKES[mistake]
+    with root.edited(file, good, bad):
+        assert message in root.failure(*PLAN)

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,20 @@ from tests.infra.terraform import ENVIRONMENTS, ROOTS, Terraform
 SCHEMA = Path(__file__).parent / "schema"
 NAMES = sorted(folder.name for folder in ROOTS.glob("*") if [*folder.glob("*.tf")])
 RULES = json.loads((Path(__file__).parent / "rules.json").read_text())
+
+
+def _own_tests() -> Iterator[Any]:
+    """Yield the root and the name of each test file of the roots.
+
+    `variables.tftest.hcl` has a plan per invalid value. If `plan.tftest.hcl` contains some of the
+    plans, only `make test-full` runs the others.
+    """
+    for file in sorted(ROOTS.glob("*/tests/*.tftest.hcl")):
+        few = file.with_name("plan.tftest.hcl")
+        is_long = file != few and few.exists()
+        marks = pytest.mark.full if is_long else ()
+        yield pytest.param(file.parts[-3], file.name, marks=marks)
+
 
 each_root = pytest.mark.parametrize("name", NAMES)
 each_environment = pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -46,7 +62,7 @@ def test_the_plan_after_an_apply_is_empty(terraform: Terraform, name: str, envir
 
 
 @each_root
-@each_environment
+@pytest.mark.parametrize("environment", [pytest.param("dev", marks=pytest.mark.full), "prod"])
 def test_a_later_plan_has_the_same_approval_code(terraform: Terraform, name: str, environment: str):
     """Check that `make apply` can apply an approved plan of a new environment."""
     approved = terraform.plan(name, environment).json
@@ -56,11 +72,9 @@ def test_a_later_plan_has_the_same_approval_code(terraform: Terraform, name: str
     assert code_of(later) == code_of(approved)
 
 
-@each_root
-def test_passes_its_own_tests(terraform: Terraform, name: str):
-    root = terraform.root(name)
-
-    report = root.run("test")
+@pytest.mark.parametrize(("name", "file"), [*_own_tests()])
+def test_passes_its_own_tests(terraform: Terraform, name: str, file: str):
+    report = terraform.root(name).run("test", f"-filter=tests/{file}")
 
     assert re.search(r"Success! [1-9]\d* passed, 0 failed", report), report
 

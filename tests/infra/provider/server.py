@@ -16,7 +16,6 @@ from tests.infra.provider.wire import Message, decode, encode
 
 # Each call with its request and response messages; an empty response is Nothing.
 CALLS = {
-    "GetProviderSchema": ("Nothing", "ProviderSchema"),
     "ConfigureProvider": ("Configure", "Nothing"),
     "ValidateResourceConfig": ("Config", "Diagnostics"),
     "UpgradeResourceState": ("Upgrade", "Upgraded"),
@@ -84,11 +83,15 @@ def serve(schemas: Iterable[Path], rules: Path, folder: Path) -> Iterator[Provid
 class _Handler(grpc.GenericRpcHandler):
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
+        # Terraform reads the schema in every command, and in every run of `terraform test`.
+        self._schema = encode("ProviderSchema", provider.GetProviderSchema({}))
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         _, service, name = call.method.split("/")
         if service != "tfplugin6.Provider":
             return None
+        if name == "GetProviderSchema":
+            return _method(lambda _: self._schema)
         if name in SILENT:
             return _method(lambda _: b"")
         if name not in CALLS:

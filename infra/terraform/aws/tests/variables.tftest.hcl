@@ -8,24 +8,6 @@ variables {
   budget_usd      = 100
 }
 
-# The pipeline gives every environment an image, also those without a domain.
-run "good_values_plan" {
-  command = plan
-  variables {
-    dashboard_image = "analytics-app@sha256:0000000000000000000000000000000000000000000000000000000000000000"
-  }
-
-  assert {
-    condition     = output.chart_values == null
-    error_message = "Without a cluster, nothing is made for it."
-  }
-
-  assert {
-    condition     = length(output.functions) == length(local.rights)
-    error_message = "Every function of manifest.json has a Lambda function."
-  }
-}
-
 run "an_unknown_environment" {
   command = plan
   variables {
@@ -40,14 +22,6 @@ run "an_account_by_its_name" {
     account_id = "acme-prod"
   }
   expect_failures = [var.account_id]
-}
-
-run "any_origin" {
-  command = plan
-  variables {
-    cors_origins = ["*"]
-  }
-  expect_failures = [var.cors_origins]
 }
 
 run "a_domain_without_a_dashboard" {
@@ -115,14 +89,6 @@ run "a_function_that_does_not_exist" {
     functions_kept_warm = { ingest_event = 1 }
   }
   expect_failures = [var.functions_kept_warm]
-}
-
-run "a_limit_of_a_function_that_does_not_exist" {
-  command = plan
-  variables {
-    function_concurrency_max = { ingest_event = 1 }
-  }
-  expect_failures = [var.function_concurrency_max]
 }
 
 run "fewer_executions_than_warm_instances" {
