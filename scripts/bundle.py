@@ -7,6 +7,7 @@ links to the files that its function uses. Two builds of the same input produce 
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -142,12 +143,14 @@ def _compile(folder: Path) -> None:
     """Compile sources to bytecode that Python uses without checking the times of the sources.
 
     File times are not checked, because zip files and mounts change them. The hash seed is fixed and
-    only one process compiles, because the order of sets affects the bytecode.
+    only one process compiles, because the order of sets affects the bytecode. Bundles contain no
+    tests of packages, so these are not compiled.
     """
     strip = ["-s", str(folder), "-p", ""]  # keeps paths of this machine out of the bytecode
     mode = ["--invalidation-mode", "unchecked-hash"]
+    skipped = ["-x", f"{re.escape(str(folder))}/(.*/)?tests/"]
     seed = {"PYTHONHASHSEED": "0"}
-    _run(sys.executable, "-m", "compileall", "-q", *mode, *strip, str(folder), **seed)
+    _run(sys.executable, "-m", "compileall", "-q", *mode, *strip, *skipped, str(folder), **seed)
 
 
 def _lay_out(bundle: Bundle, packages: Packages) -> Bundle:
