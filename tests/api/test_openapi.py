@@ -30,7 +30,7 @@ from tests.api.known_values import KnownValues
 from tests.support import ManualClock, an_event
 
 # Requests per operation and mode. `make test-full` sends more of them, different in each run.
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))
 IS_REPEATABLE = "FUZZ_EXAMPLES" not in os.environ
 BEYOND_SCHEMAS = {positive_data_acceptance}  # schemas can't list known metrics or issued cursors
 # Invalid events don't fail the request (207), and every query is a valid list of event types.

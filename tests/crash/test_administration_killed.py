@@ -43,11 +43,12 @@ from api.stores.protocol import Store
 from cosmos_emulator import Emulator
 from tests.contract.acts import ORG, Acting, log, organization_with, state
 from tests.crash.crash_points import WatchedStore
-from tests.support import ManualClock
+from tests.support import ManualClock, copy_data
 
 type Act = Callable[[Store, Context], Awaitable[object]]
 
 MEMBERS = (("ada", "owner"), ("bob", "viewer"))
+ACTS_PREPARED = 5  # of `prepare_organization`
 KEY_ID = hash_api_key("ak_old")
 
 
@@ -170,24 +171,40 @@ class World:
         return [entry for entry, _ in await log(self.store)].count(action)
 
 
+async def prepare_organization(store: Store, acting: Acting) -> None:
+    await organization_with(store, acting, MEMBERS)
+    await create_key(store, acting(), ORG, NewKey("old", "secret"), random="old")
+    context = acting()
+    new = NewInvitation("cy@new.test", "owner", context.now + timedelta(days=7))
+    await create_invitation(store, context, ORG, new, random="old")
+
+
 @pytest.fixture
-def new_world(settings: Settings):
+def new_world(settings: Settings, prepared_emulators: tuple[Emulator, Emulator]):
+    """Return a function that opens a new world. The organisation is prepared once, then copied."""
+    empty, _ = prepared_emulators
+    prepared: list[Emulator] = []
+
     @asynccontextmanager
     async def new_world(action: str) -> AsyncGenerator[World]:
         clock = ManualClock()
         emulator = Emulator(clock=lambda: clock().timestamp())
+        acting, has_organization = Acting(clock), action != "organization.create"
+        copy_data(prepared[0] if has_organization and prepared else empty, emulator)
         async with open_emulated(settings, emulator) as store:
-            world = World(store, Acting(clock))
-            if action != "organization.create":
-                await organization_with(store, world.acting, MEMBERS)
-                await create_key(store, world.acting(), ORG, NewKey("old", "secret"), random="old")
-                context = world.acting()
-                new = NewInvitation("cy@new.test", "owner", context.now + timedelta(days=7))
-                await create_invitation(store, context, ORG, new, random="old")
-            yield world
+            if has_organization and not prepared:
+                await prepare_organization(store, acting)
+                prepared.append(Emulator())
+                copy_data(emulator, prepared[0])
+            elif has_organization:
+                for _ in range(ACTS_PREPARED):
+                    acting()
+            yield World(store, acting)
         emulator.close()
 
-    return new_world
+    yield new_world
+    for emulator in prepared:
+        emulator.close()
 
 
 async def never_killed(new_world, action: str) -> tuple[object, int]:
