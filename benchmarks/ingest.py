@@ -24,7 +24,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.events import TRUSTED, Draft
 from api.domain.times import parse_timestamp
 from api.lake.storage import LakeStorage

@@ -25,7 +25,8 @@ from typing import Any
 from httpx2 import ASGITransport, AsyncClient
 from rich.progress import Progress
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.domain.events import Event, day_batches
 from api.settings import Settings
 from api.stores.protocol import Store

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.events import TRUSTED, Draft
 from api.domain.reference import Organization
 from api.errors import ApiError

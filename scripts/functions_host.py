@@ -19,7 +19,7 @@ from pathlib import Path
 
 import uvicorn
 
-from api.app import open_store
+from api.backends import open_store
 from api.hosting import Endpoint
 from api.services.organizations import ensure_local_organizations
 from api.settings import EMULATOR, Settings

@@ -13,8 +13,9 @@ from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from starlette.routing import BaseRoute
 
-from api.app import create_app, open_emulated
+from api.app import create_app
 from api.auth.keys.file import FileKeySource
+from api.backends import open_emulated
 from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store

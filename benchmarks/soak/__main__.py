@@ -179,7 +179,7 @@ def report(alone: Phase, attacked: Phase, attacks: Mapping[str, Mapping[str, int
 
 async def prepare(settings: Settings) -> None:
     """Register the hostile tenant before the server opens the store."""
-    from api.app import open_store  # noqa: PLC0415 - the server's imports, used once here
+    from api.backends import open_store  # noqa: PLC0415 - the server's imports, used once here
 
     async with open_store(settings) as store:
         await register_locally(store, _HOSTILE)
@@ -187,7 +187,7 @@ async def prepare(settings: Settings) -> None:
 
 async def count_wrong_days(settings: Settings) -> int:
     """Return the number of days whose rollup differs from their events, for all tenants."""
-    from api.app import open_store  # noqa: PLC0415 - as above
+    from api.backends import open_store  # noqa: PLC0415 - as above
 
     wrong = 0
     async with open_store(settings) as store:

@@ -12,7 +12,8 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.settings import Settings
 from cosmos_emulator import Emulator
 from tests.fuzz.amount import FUZZ

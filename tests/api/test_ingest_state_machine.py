@@ -14,7 +14,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.domain.reference import Organization
 from api.errors import ApiError
 from api.services.organizations import register_locally

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.domain.reference import AuditEntry, Membership, Organization, User
 from api.services.organizations import LOCAL_ORGANIZATIONS, ensure_local_people
 from api.stores.protocol import Unavailable

@@ -18,9 +18,10 @@ from schemathesis.generation import GenerationMode
 from schemathesis.python import asgi
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from api.app import create_app, open_emulated
+from api.app import create_app
 from api.auth.caller import ALL_SCOPES, OWNER
 from api.auth.issuer import Grant
+from api.backends import open_emulated
 from api.domain.reference import Membership
 from api.services.organizations import put
 from api.settings import OPEN, Settings

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.domain.reference import User
 from api.settings import OPEN, Settings
 from cosmos_emulator import Emulator, Request

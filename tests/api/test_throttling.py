@@ -10,8 +10,9 @@ import pytest
 from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from httpx2 import AsyncClient, Response
 
-from api import app as composition
-from api.app import create_app, open_emulated
+from api import backends
+from api.app import create_app
+from api.backends import open_emulated
 from api.errors import ApiError
 from api.services.rollups import catch_up
 from api.stores.protocol import Conflict
@@ -101,7 +102,7 @@ def sdk_gives_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         "enable_endpoint_discovery": False,  # prevents a retry after a 503
     }
     for name, value in options.items():
-        monkeypatch.setitem(composition._COSMOS_OPTIONS, name, value)
+        monkeypatch.setitem(backends._COSMOS_OPTIONS, name, value)
 
 
 @pytest.fixture(params=FAULTS)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.cli.key_commands import COLUMNS
 from api.domain.reference import Membership, Organization, User, hash_api_key
 from api.services.organizations import LOCAL_ORGANIZATIONS, register_locally

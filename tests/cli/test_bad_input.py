@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from api.app import open_emulated, open_store
+from api.backends import open_emulated, open_store
 from api.cli import app
 from api.errors import STATUS_AND_TITLE, ApiError
 from cosmos_emulator import Emulator
@@ -83,7 +83,9 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Path:
     """Return the current folder, which has a file of each kind. The commands share an emulator."""
-    monkeypatch.setattr("api.app.open_store", lambda settings: open_emulated(settings, emulator))
+    monkeypatch.setattr(
+        "api.backends.open_store", lambda settings: open_emulated(settings, emulator)
+    )
     monkeypatch.setattr("api.cli.doctor.tool_version", lambda _: None)
     monkeypatch.setattr("api.cli.token.TOKEN_PATIENCE_SECONDS", 0)
     monkeypatch.setenv("ANALYTICS_DATA_DIR", str(tmp_path / "data"))
@@ -237,7 +239,7 @@ def test_bad_settings_are_named(run: Run, monkeypatch: pytest.MonkeyPatch, name:
 def test_a_store_that_can_not_be_opened_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str
 ):
-    monkeypatch.setattr("api.app.open_store", open_store)
+    monkeypatch.setattr("api.backends.open_store", open_store)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in settings.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from api.app import open_store
+from api.backends import open_store
 from api.cli import doctor
 from api.settings import Settings
 from tests.cli.conftest import Run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.cli import erase
 from api.lake.protocol import LakeUnavailable
 from api.lake.tables import DeltaTables
@@ -151,7 +151,7 @@ def in_the_cloud(monkeypatch: pytest.MonkeyPatch) -> Settings:
     local = Settings.from_environment()
     monkeypatch.setenv("ANALYTICS_ENV", "prod")
     monkeypatch.setenv("ANALYTICS_COSMOS_ENDPOINT", "https://account.example:443/")
-    monkeypatch.setattr("api.app.open_store", lambda _, open_it=open_store: open_it(local))
+    monkeypatch.setattr("api.backends.open_store", lambda _, open_it=open_store: open_it(local))
     return local
 
 

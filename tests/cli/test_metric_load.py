@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.domain.metrics import Metric, MetricValue
 from api.settings import Settings
 from tests.cli.conftest import Run

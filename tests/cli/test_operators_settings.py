@@ -46,7 +46,7 @@ def test_a_command_connects_to_the_account_that_the_operator_names(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ANALYTICS_ENV", "prod")
     monkeypatch.setenv("ANALYTICS_COSMOS_ENDPOINT", "https://account.example:443/")
-    monkeypatch.setattr("api.app.open_store", unreachable)
+    monkeypatch.setattr("api.backends.open_store", unreachable)
 
     (tmp_path / "metrics.csv").write_text("org_id,metric,date,value\n")
     result = run(*COMMANDS[command])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.settings import Settings
 from cosmos_emulator import Emulator
 from tests.cli.conftest import Run, make_events

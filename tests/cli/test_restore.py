@@ -18,7 +18,7 @@ from uuid import uuid4
 import pytest
 from azure.cosmos import CosmosClient
 
-from api.app import open_store
+from api.backends import open_store
 from api.dependencies import system_clock
 from api.domain.reference import Actor
 from api.services.acts import Context

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.domain.events import EventQuery
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Membership, Organization, User, hash_api_key

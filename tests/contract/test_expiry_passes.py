@@ -11,7 +11,7 @@ from itertools import count
 
 import pytest
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Organization
 from api.domain.retention import FOREVER, Retention

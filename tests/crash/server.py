@@ -13,7 +13,8 @@ from pathlib import Path
 
 import uvicorn
 
-from api.app import create_app, open_store
+from api.app import create_app
+from api.backends import open_store
 from api.settings import Settings
 from tests.crash.crash_points import WatchedStore
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.reference import (
     INTENDED,
     PURGE,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.app import open_store
+from api.backends import open_store
 from api.domain.rollups import DayCounts, DayUsers, counts_of, users_id, users_of
 from api.settings import Settings
 from tests.crash.history import (

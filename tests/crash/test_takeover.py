@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from tests.crash.crash_points import WatchedStore
 from tests.crash.history import (
     BATCH,

@@ -14,7 +14,8 @@ from typing import Any, Self
 
 import uvicorn
 
-from api.app import create_app, open_store
+from api.app import create_app
+from api.backends import open_store
 from api.settings import Settings
 from cosmos_emulator import Emulator
 from cosmos_emulator.asgi import application

@@ -14,8 +14,9 @@ from azure.cosmos.aio import ContainerProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 from httpx2 import ASGITransport, AsyncClient
 
-from api import app as composition
-from api.app import build_resources, create_app, lake_reader
+from api import backends
+from api.app import build_resources, create_app
+from api.backends import lake_reader
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import Membership
 from api.lake.storage import LakeStorage
@@ -93,7 +94,7 @@ async def deploy(
             emulator.assign(name, role)
         transport, identity = Transport(emulator, refusals), emulator.credential(name)
         opened = (
-            composition._open_cosmos(settings, emulator.endpoint, identity, transport=transport)
+            backends._open_cosmos(settings, emulator.endpoint, identity, transport=transport)
             if permissions
             else nullcontext()
         )
@@ -130,7 +131,7 @@ EACH_PERMISSION = [
 
 @pytest.fixture(autouse=True)
 def sdk_gives_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(composition._COSMOS_OPTIONS, "retry_throttle_total", -1)
+    monkeypatch.setitem(backends._COSMOS_OPTIONS, "retry_throttle_total", -1)
     monkeypatch.setenv("AZURE_COSMOS_HEALTH_CHECK_RETRY_AFTER_MS", "1")
 
 

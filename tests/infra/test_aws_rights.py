@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import build_resources, create_app, lake_reader, open_dynamodb
+from api.app import build_resources, create_app
+from api.backends import lake_reader, open_dynamodb
 from api.domain.events import TRUSTED, EventResult
 from api.domain.idempotency import new_record
 from api.domain.metrics import Metric, MetricValue

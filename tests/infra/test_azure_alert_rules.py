@@ -15,7 +15,8 @@ import pytest
 from fastapi import APIRouter
 from httpx2 import AsyncClient
 
-from api.app import create_app, load_route, open_emulated
+from api.app import create_app, load_route
+from api.backends import open_emulated
 from api.hosting.azure import http_functions
 from api.settings import Settings
 from cosmos_emulator import Emulator, throttled

@@ -12,8 +12,9 @@ import pytest
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import create_app, open_emulated
+from api.app import create_app
 from api.auth.keys.file import FileKeySource
+from api.backends import open_emulated
 from api.errors import ApiError
 from api.middleware import add_middleware
 from api.problems import add_problem_handlers

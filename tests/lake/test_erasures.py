@@ -7,7 +7,7 @@ from pathlib import Path
 
 from polars import read_parquet
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.erasures import (
     COPIES_OUTSIDE,
     DONE,

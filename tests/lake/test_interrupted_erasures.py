@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.erasures import (
     DONE,
     FAILED,

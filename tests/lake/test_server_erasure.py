@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import create_app, open_emulated
+from api.app import create_app
+from api.backends import open_emulated
 from api.domain.events import DayBatch
 from api.domain.reference import Organization
 from api.lake.reader import DuckDBReader

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
-from api.app import open_store
+from api.backends import open_store
 from api.cli import app
 from api.domain.reference import Membership
 from api.settings import Settings

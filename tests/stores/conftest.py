@@ -9,7 +9,8 @@ import pytest
 from botocore.awsrequest import AWSRequest, AWSResponse
 from fastapi import FastAPI
 
-from api.app import create_app, open_dynamodb
+from api.app import create_app
+from api.backends import open_dynamodb
 from api.settings import Settings
 from api.stores.dynamodb import DynamoDBStore
 from tests.stores.moto import aws, dynamodb, moto_server, on_dynamodb

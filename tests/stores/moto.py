@@ -12,7 +12,7 @@ from botocore.session import Session
 from moto.server import create_backend_app
 from werkzeug.serving import make_server
 
-from api.app import open_dynamodb
+from api.backends import open_dynamodb
 from api.settings import Settings
 from api.stores import dynamodb_client
 from api.stores.protocol import Store

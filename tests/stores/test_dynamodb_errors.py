@@ -7,8 +7,8 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from api.app import open_dynamodb
 from api.auth.exchange import grant_of_api_key
+from api.backends import open_dynamodb
 from api.domain.events import DayBatch
 from api.domain.reference import ApiKey, Organization, hash_api_key
 from api.domain.rollups import Rollup

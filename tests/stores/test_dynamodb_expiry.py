@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.app import open_dynamodb
+from api.backends import open_dynamodb
 from api.domain.events import DayBatch
 from api.domain.retention import Retention, leaves_at
 from api.settings import Settings

@@ -15,10 +15,11 @@ from httpx2 import ASGITransport, AsyncClient
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
-from api import app as composition
-from api.app import create_app, load_route, open_emulated, open_store
+from api import backends
+from api.app import create_app, load_route
 from api.auth import jwks
 from api.auth.factory import read_cursor_secret
+from api.backends import open_emulated, open_store
 from api.domain.reference import Organization
 from api.errors import ConfigurationError
 from api.services.organizations import ensure_local_organizations
@@ -188,13 +189,13 @@ class TestStore:
             seen.append((endpoint, type(credential)))
             yield
 
-        monkeypatch.setattr(composition, "_open_cosmos", open_cosmos)
+        monkeypatch.setattr(backends, "_open_cosmos", open_cosmos)
         async with open_store(Settings(**changes)):
             assert seen == [(changes["cosmos_endpoint"], expected)]
 
     def test_the_dynamodb_store_imports_nothing_of_azure(self):
         script = (
-            "import sys; from api.app import open_dynamodb; from api.stores import dynamodb;"
+            "import sys; from api.backends import open_dynamodb; from api.stores import dynamodb;"
             "print([name for name in sys.modules if name.split('.')[0] in "
             "('azure', 'boto3', 'aiohttp', 'cosmos_emulator', 'moto')])"
         )

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.settings import Settings
 from api.stores import cosmos
 from api.stores.protocol import StorageFull, Unavailable

@@ -8,12 +8,13 @@ import pytest
 from azure.keyvault.keys.aio import KeyClient
 from azure.keyvault.secrets.aio import SecretClient
 
-from api.app import create_app, open_emulated
+from api.app import create_app
 from api.auth import factory
 from api.auth.keys.file import RETIRED_FOR
 from api.auth.keys.remote import COOLDOWN, FRESH_FOR
 from api.auth.keys.vault import PUBLISHED_FIRST, VaultKeySource, read_vault_secret
 from api.auth.signing import sign_token
+from api.backends import open_emulated
 from api.errors import ApiError, ConfigurationError
 from tests.stores.vault import KEY, SECRET, Identity, serve_vault
 from tests.support import START

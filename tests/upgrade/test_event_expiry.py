@@ -4,7 +4,7 @@ from pathlib import Path
 
 from azure.cosmos.aio import CosmosClient
 
-from api.app import open_emulated
+from api.backends import open_emulated
 from api.domain.events import DayBatch
 from api.domain.retention import Retention
 from api.settings import Settings

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from api.app import open_dynamodb
+from api.backends import open_dynamodb
 from api.settings import Settings
 from tests.cli.conftest import Run, run
 from tests.stores.moto import aws, moto_server, on_dynamodb

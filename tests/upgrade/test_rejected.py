@@ -6,7 +6,7 @@ import pytest
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
 
-from api.app import open_dynamodb, open_emulated, open_store
+from api.backends import open_dynamodb, open_emulated, open_store
 from api.domain.rollups import DeadLetter
 from api.errors import ConfigurationError
 from api.settings import Settings

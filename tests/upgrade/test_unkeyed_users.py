@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from api.app import create_app, open_store
+from api.app import create_app
+from api.backends import open_store
 from api.domain.rollups import DayCounts, DayUsers, users_id
 from api.services.metrics import list_event_types, summarize_metrics
 from api.services.rebuilds import rebuild_outdated

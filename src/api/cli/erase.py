@@ -55,7 +55,7 @@ async def _erase(
     settings: Settings, store: RollupStore, context: Context, org_id: str, user_id: str
 ) -> Erasure:
     """Request the erasure, and work on it until it is complete."""
-    from api.app import lake_writer, open_lake  # noqa: PLC0415 - slow to import
+    from api.backends import lake_writer, open_lake  # noqa: PLC0415 - slow to import
 
     async with open_lake(settings) as storage:
         if storage is None and settings.has_lake:

@@ -151,7 +151,7 @@ def compact_command() -> None:
 @asynccontextmanager
 async def _open(org_ids: Sequence[str] | None) -> AsyncGenerator[_Opened]:
     """Open the store and the lake that the settings name."""
-    from api.app import lake_reader, lake_writer, open_lake  # noqa: PLC0415 - slow to import
+    from api.backends import lake_reader, lake_writer, open_lake  # noqa: PLC0415 - slow to import
 
     settings = Settings.from_environment(serves=False)
     async with open_own_store(settings) as store, open_lake(settings) as storage:

@@ -17,7 +17,7 @@ async def open_own_store(settings: Settings) -> AsyncGenerator[RollupStore]:
 
     Raises Failure if the store can't be opened, for example because a server uses it.
     """
-    from api.app import open_store  # noqa: PLC0415 - slow to import, and few commands need it
+    from api.backends import open_store  # noqa: PLC0415 - slow to import, and few commands need it
 
     async with AsyncExitStack() as stack:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 
-from api.app import lake_writer, open_lake, open_store
+from api.backends import lake_writer, open_lake, open_store
 from api.dependencies import system_clock
 from api.errors import ConfigurationError
 from api.hosting.feed import Document, EventOf, measured, run_all

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.app import open_store
+from api.backends import open_store
 from api.dependencies import system_clock
 from api.hosting.feed import Document, measured, run_all
 from api.hosting.opening import OpenOnce
