@@ -79,7 +79,7 @@ test("1,024 event types with long names fit a phone, and need few elements", asy
   await page.getByLabel("Search the rows").fill(types[7]!);
   await expect(rows.getByRole("listitem")).toHaveCount(1);
 
-  for (const path of ["overview?range=7d", `explore?range=7d&series=${types[3]}`, "live"]) {
+  for (const path of ["overview?range=7d", `explore?range=7d&series=${types[3]}`, "live", "users"]) {
     await page.goto(`${dashboard.url}/o/org_globex/${path}`);
     await expect(page.getByText(LONG).first()).toBeVisible();
     for (const width of [390, 320]) {
