@@ -11,11 +11,13 @@ interface PickerProps {
   readonly placeholder: string;
   readonly options: readonly Option[];
   readonly selected?: string | undefined;
+  /** Returns the value of a text that isn't the title of an option. By default, only options can be selected. */
+  readonly valueFor?: (text: string) => string;
   readonly onSelect: (value: string) => void;
 }
 
 /** Selects one of many options, which can be searched. */
-export function Picker({ label, placeholder, options, selected, onSelect }: PickerProps) {
+export function Picker({ label, placeholder, options, selected, valueFor, onSelect }: PickerProps) {
   const content = useRef<HTMLDivElement>(null);
   const shown = options.find(({ value }) => value === selected)?.title ?? placeholder;
   const select = (value: string): void => {
@@ -29,7 +31,13 @@ export function Picker({ label, placeholder, options, selected, onSelect }: Pick
       button={<span className="truncate">{shown}</span>}
     >
       <div ref={content}>
-        <SearchList label={label} options={options} selected={selected} onSelect={select} />
+        <SearchList
+          label={label}
+          options={options}
+          selected={selected}
+          valueFor={valueFor}
+          onSelect={select}
+        />
       </div>
     </LazyMenu>
   );

@@ -15,6 +15,8 @@ interface SearchListProps {
   readonly label: string;
   readonly options: readonly Option[];
   readonly selected?: string | undefined;
+  /** Returns the value of a text that no option has as its title. By default, only options can be selected. */
+  readonly valueFor?: ((text: string) => string) | undefined;
   readonly onSelect: (value: string) => void;
 }
 
@@ -22,14 +24,14 @@ interface SearchListProps {
 const SHOWN_MAX = 50;
 
 /** A field that searches options, and the options that it finds. The field keeps the focus. */
-export function SearchList({ label, options, selected, onSelect }: SearchListProps) {
+export function SearchList({ label, options, selected, valueFor, onSelect }: SearchListProps) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const id = useId();
   useEffect(() => field.current?.focus(), []);
   const found = matching(options, text);
-  const shown = found.slice(0, SHOWN_MAX);
+  const shown = [...found.slice(0, SHOWN_MAX), ...typedOption(options, text, valueFor)];
   const move = (index: number): void => {
     setActive(index);
     document.getElementById(`${id}-${index}`)?.scrollIntoView({ block: "nearest" });
@@ -99,6 +101,17 @@ export function SearchList({ label, options, selected, onSelect }: SearchListPro
 export function matching(options: readonly Option[], text: string): readonly Option[] {
   const part = text.trim().toLowerCase();
   return part ? options.filter(({ title }) => title.toLowerCase().includes(part)) : options;
+}
+
+/** Return an option for the text itself, unless an option has it as its title. */
+export function typedOption(
+  options: readonly Option[],
+  text: string,
+  valueFor: SearchListProps["valueFor"],
+): readonly Option[] {
+  const typed = text.trim();
+  if (!typed || !valueFor || options.some(({ title }) => title === typed)) return [];
+  return [{ value: valueFor(typed), title: `Use “${typed}”` }];
 }
 
 function summaryOf(found: number, all: number): string {

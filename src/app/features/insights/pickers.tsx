@@ -17,13 +17,14 @@ interface EventSelectProps {
 
 /** Selects a type of events, or all types. */
 export function EventSelect({ label, event_type, catalog, onChange }: EventSelectProps) {
-  const value = event_type === undefined ? ALL_EVENTS.value : `=${event_type}`;
+  const value = event_type === undefined ? ALL_EVENTS.value : valueOfType(event_type);
   return (
     <Picker
       label={label}
       placeholder={event_type ?? ALL_EVENTS.title}
       options={eventOptions(catalog)}
       selected={value}
+      valueFor={valueOfType}
       onSelect={(chosen) => onChange(eventTypeOf(chosen))}
     />
   );
@@ -43,6 +44,7 @@ export function AddEvent({ title, catalog, onAdd }: AddEventProps) {
       label={title}
       placeholder={title}
       options={eventOptions(catalog)}
+      valueFor={valueOfType}
       onSelect={(chosen) => onAdd(eventTypeOf(chosen))}
     />
   );
@@ -68,6 +70,7 @@ export function AttributeSelect({ label, none, selected, properties, onChange }:
       placeholder={selected ? nameOf(selected) : none}
       options={selected ? [{ value: "", title: none }, ...options] : options}
       selected={selected && keyOf(selected)}
+      valueFor={(property) => keyOf({ property })}
       onSelect={(key) => onChange(attributeOf(key))}
     />
   );
@@ -88,6 +91,7 @@ export function PropertySelect({ label, property, properties, onChange }: Proper
       placeholder={property ?? "Choose a property…"}
       options={properties.map((name) => ({ value: name, title: name }))}
       selected={property}
+      valueFor={(text) => text}
       onSelect={onChange}
     />
   );
@@ -124,7 +128,12 @@ export function Choice<T extends string>({ label, options, value, isCompact, onC
 }
 
 function eventOptions({ eventTypes }: Catalog): readonly Option[] {
-  return [ALL_EVENTS, ...eventTypes.map((type) => ({ value: `=${type}`, title: type }))];
+  return [ALL_EVENTS, ...eventTypes.map((type) => ({ value: valueOfType(type), title: type }))];
+}
+
+/** Return the option's value for a type, which differs from the one for all events. */
+function valueOfType(event_type: string): string {
+  return `=${event_type}`;
 }
 
 function eventTypeOf(value: string): string | undefined {
