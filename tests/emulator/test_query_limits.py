@@ -52,6 +52,7 @@ HOSTILE = {
     "ANDs": (" AND ".join(["true"] * MANY), "AND conditions"),
     "ORs": (" OR ".join(["false"] * MANY), "OR conditions"),
     "length": (f"'{'a' * limits.QUERY_LENGTH_MAX}'", "characters in a query"),
+    "words": (f"[{','.join('1' * 100_000)}]", "words in a query"),
     "digits": ("9" * 1_000, None),
     "replicated": ("REPLICATE(REPLICATE('a', 10000), 10000)", None),
     "replaced": ("REPLACE(@long, 'a', @long)", "computed string"),
@@ -143,3 +144,10 @@ async def test_the_time_of_a_page_grows_with_the_items_it_reads(
     monkeypatch.setattr(limits, "SECONDS_PER_ITEM", 1_000)
 
     assert await query(items, text, "p") == ["0", "1", "2"]
+
+
+@pytest.mark.usefixtures("items")
+def test_a_string_without_an_end_is_a_syntax_error(emulator: Emulator) -> None:
+    status, body = send(emulator, "SELECT VALUE '" + "\\'" * 200_000)
+
+    assert (status, "Syntax error" in body) == (400, True)

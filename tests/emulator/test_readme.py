@@ -46,6 +46,7 @@ def test_the_table_of_limits_equals_the_code() -> None:
 
     assert [int(maximum.replace(",", "")) for _, maximum in stated] == [
         limits.QUERY_LENGTH_MAX,
+        limits.WORDS_MAX,
         limits.JOINS_MAX,
         limits.CONDITIONS_MAX,
         limits.OPTIONS_MAX,

@@ -17,6 +17,9 @@ from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.values import Value, is_array, is_object
 
 QUERY_LENGTH_MAX = 512 * 1024  # characters
+WORDS_MAX = (
+    50_000  # names, numbers, strings and signs; parsing takes up to 30 microseconds for each
+)
 JOINS_MAX = 10
 CONDITIONS_MAX = 2_000  # per AND or OR
 OPTIONS_MAX = 6_000  # per IN list

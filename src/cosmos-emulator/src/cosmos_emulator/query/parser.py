@@ -6,6 +6,7 @@ The tree is not resolved: a path may start with any name. The module `resolve` l
 import math
 import re
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
@@ -20,6 +21,7 @@ from cosmos_emulator.query.values import UNDEFINED, is_number, is_whole, tidy
 
 type Node = Any
 
+_WORDS = re.compile(r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?|\w+|\S""")
 DIGITS_MAX = 20  # a longer number is certainly not an exact integer
 
 
@@ -30,6 +32,8 @@ def parse(text: str) -> ast.Query:
     """
     if len(text) > limits.QUERY_LENGTH_MAX:
         raise limits.exceeded("characters in a query", limits.QUERY_LENGTH_MAX)
+    if sum(1 for _ in islice(_WORDS.finditer(text), limits.WORDS_MAX + 1)) > limits.WORDS_MAX:
+        raise limits.exceeded("words in a query", limits.WORDS_MAX)
     try:
         query: ast.Query = _parser().parse(text)  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
     except UnexpectedInput as error:
