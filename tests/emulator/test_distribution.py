@@ -115,11 +115,12 @@ def test_the_example_of_the_server_runs(installed: Path, tmp_path: Path) -> None
         printed = [server.stdout.readline() for _ in range(2)]
         code = EXAMPLES["Server"].replace("8081", port)
         done = run(str(installed / "python"), "-W", "error", "-c", code, cwd=tmp_path)
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
 
     assert printed[0].split() == ["endpoint", f"http://127.0.0.1:{port}/"]
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "cosmos.db").exists()
+    assert server.returncode == 0
+    assert not (tmp_path / "cosmos.db-wal").exists()  # the file was closed
 
 
 def test_the_server_uses_a_key_and_a_certificate_of_its_own(

@@ -63,6 +63,8 @@ HOSTILE = {
     "pattern": ("REGEXMATCH(@text, '^(a+)+$')", "seconds"),
     "alternatives": ("REGEXMATCH(@text, '(a|aa)+$')", "seconds"),
     "long pattern": ("REGEXMATCH('a', @long)", "characters in a pattern"),
+    "repetitions": ("REGEXMATCH('aaa', 'a{10000000}')", "repetitions in a pattern"),
+    "nested repetitions": ("REGEXMATCH('a', '((a{1,100}){,100}){100}')", "repetitions"),
     "LIKE": (f"@text LIKE '{'%a' * 200}%b'", "seconds"),
     "joins": (
         f"(SELECT VALUE COUNT(1) FROM a {LIST} JOIN b {LIST} JOIN c {LIST} JOIN d {LIST})",

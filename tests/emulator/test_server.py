@@ -76,3 +76,11 @@ def test_a_certificate_is_kept_until_it_lacks_a_name(tmp_path: Path) -> None:
     assert certificate(tmp_path, "other").path.read_bytes() != first
     (tmp_path / "cosmos-emulator.pem").write_text("damaged")
     assert certificate(tmp_path, "other").path.read_bytes() != b"damaged"
+
+
+def test_options_that_no_account_can_have_are_refused(tmp_path: Path) -> None:
+    Emulator(str(tmp_path / "cosmos.db")).close()
+
+    for options in ({"key": ""}, {"key": "zz!"}, {"partitions": 0}, {"partitions": 100_000}):
+        with pytest.raises(ValueError, match=r"must"):
+            Emulator(**options)  # pyright: ignore[reportArgumentType]

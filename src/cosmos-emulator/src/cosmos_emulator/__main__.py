@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,9 @@ def main() -> None:
         import uvicorn  # noqa: PLC0415  only installed with the extra `server`
     except ModuleNotFoundError:
         sys.exit("The server needs uvicorn: install cosmos-emulator[server].")
+    # uvicorn repeats the signal when it has stopped, and the default action would end the process
+    # before the file is closed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     emulator = _open(options)
     with tempfile.TemporaryDirectory() as folder:
         tls = _certificate(options, Path(folder))

@@ -21,6 +21,8 @@ from cosmos_emulator.throughput import RequestCharges
 
 type Interceptor = Callable[[Request], Response | None]
 
+PARTITIONS_MAX = 1_000
+
 
 class Emulator:
     """One emulated account with its databases, in a SQLite file or, without a path, in memory.
@@ -42,7 +44,7 @@ class Emulator:
 
     def __init__(  # noqa: PLR0913  the options of an account, each with a default
         self,
-        path: Path | None = None,
+        path: Path | str | None = None,
         *,
         endpoint: str | None = None,
         key: str = KEY,
@@ -51,6 +53,8 @@ class Emulator:
         checks_keys: bool = False,
         serverless: bool = False,
     ) -> None:
+        if not 1 <= partitions <= PARTITIONS_MAX:
+            raise ValueError(f"partitions must be from 1 to {PARTITIONS_MAX}.")
         # The SDK caches partition ranges per endpoint, so each emulator needs a unique endpoint.
         self.endpoint = endpoint or f"https://{uuid.uuid4().hex}.emulator.local/"
         self.key = key
@@ -63,7 +67,7 @@ class Emulator:
         self._access = Access(
             key, self.endpoint, clock, checks_keys=checks_keys, canonical=self._canonical
         )
-        storage = Storage(path, partitions, clock)
+        storage = Storage(Path(path) if path else None, partitions, clock)
         self._context = Context(
             storage, self.endpoint, clock, self._access.sign, is_serverless=serverless
         )

@@ -25,8 +25,21 @@ _DELETE_BY_KEY = ["operations", "partitionkeydelete"]
 
 
 def read_only_key(key: str) -> str:
-    """Return the read-only key of the account that has this key."""
-    return base64.b64encode(sha512(b"read-only" + base64.b64decode(key)).digest()).decode()
+    """Return the read-only key of the account that has this key.
+
+    Raises ValueError if an account can't have the key.
+    """
+    return base64.b64encode(sha512(b"read-only" + _decoded(key)).digest()).decode()
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        decoded = base64.b64decode(key, validate=True)
+    except binascii.Error:
+        raise ValueError("The account's key must be base64.") from None
+    if not decoded:
+        raise ValueError("The account's key must not be empty.")
+    return decoded
 
 
 class Keys:
@@ -36,10 +49,7 @@ class Keys:
     """
 
     def __init__(self, key: str, clock: Callable[[], float]) -> None:
-        try:
-            self._key = base64.b64decode(key, validate=True)
-        except binascii.Error:
-            raise ValueError("The account's key must be base64.") from None
+        self._key = _decoded(key)
         self._read_only = base64.b64decode(read_only_key(key))
         self._clock = clock
 

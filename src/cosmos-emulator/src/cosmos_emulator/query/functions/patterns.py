@@ -3,12 +3,18 @@
 The package `regex` can stop a search that backtracks for too long. Python's `re` can't.
 """
 
+from math import prod
+
 import regex
 
 from cosmos_emulator.query import limits
 from cosmos_emulator.query.values import UNDEFINED, Value
 
 PATTERN_LENGTH_MAX = 10_000
+REPETITIONS_MAX = (
+    100_000  # a pattern with more takes seconds and gigabytes before the search starts
+)
+_COUNTS = regex.compile(r"\{(\d*)(?:,(\d*))?\}")
 FLAGS = {
     "i": regex.IGNORECASE,
     "m": regex.MULTILINE,
@@ -24,6 +30,8 @@ def search(pattern: str, text: str, modifiers: str = "") -> Value:
     """
     if len(pattern) > PATTERN_LENGTH_MAX:
         raise limits.exceeded("characters in a pattern", PATTERN_LENGTH_MAX)
+    if _repetitions(pattern) > REPETITIONS_MAX:
+        raise limits.exceeded("repetitions in a pattern", REPETITIONS_MAX)
     flags = regex.VERSION0
     for letter in modifiers:
         if letter not in FLAGS:
@@ -35,3 +43,9 @@ def search(pattern: str, text: str, modifiers: str = "") -> Value:
         return UNDEFINED
     except TimeoutError:
         raise limits.exceeded("seconds per page", limits.SECONDS_MAX) from None
+
+
+def _repetitions(pattern: str) -> float:
+    """Return the product of all counts of a pattern, as in `(a{9}){2,10}`, which may be nested."""
+    counts = [count[:20] for found in _COUNTS.findall(pattern) for count in [found[1] or found[0]]]
+    return prod(max(1.0, float(count)) for count in counts if count)
