@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from types import FrameType
 
 from cosmos_emulator.asgi import application
 from cosmos_emulator.certificates import Certificate, certificate
@@ -26,7 +27,7 @@ def main() -> None:
         sys.exit("The server needs uvicorn: install cosmos-emulator[server].")
     # uvicorn repeats the signal when it has stopped, and the default action would end the process
     # before the file is closed.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGTERM, _exit)
     emulator = _open(options)
     with tempfile.TemporaryDirectory() as folder:
         tls = _certificate(options, Path(folder))
@@ -44,6 +45,10 @@ def main() -> None:
             )
         finally:
             emulator.close()
+
+
+def _exit(_: int, _frame: FrameType | None) -> None:
+    sys.exit()
 
 
 def _options() -> argparse.Namespace:
