@@ -43,6 +43,15 @@ async def test_a_query_uses_computed_properties(
     assert await query(products, text, "p") == expected
 
 
+async def test_computed_properties_order_the_results_of_several_partitions(
+    products: ContainerProxy, query: Query
+) -> None:
+    await products.create_item({"id": "4", "pk": "q", "name": "Bee"})
+    text = "SELECT VALUE x.cp_parts.n FROM x ORDER BY x.cp_lower DESC"
+
+    assert await query(products, text) == [3, 4, 3, 3]
+
+
 async def test_a_wildcard_does_not_contain_computed_properties(
     products: ContainerProxy, query: Query
 ) -> None:

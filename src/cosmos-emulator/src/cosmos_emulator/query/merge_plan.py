@@ -4,6 +4,7 @@ A client sends the list of the features that it can merge in `x-ms-cosmos-suppor
 """
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from json import dumps
 from typing import Any
 
@@ -45,7 +46,7 @@ def merge_plan(statement: Statement, features: AbstractSet[str]) -> dict[str, An
     """
     _check(statement, features)
     query = statement.query
-    order_by = () if statement.is_aggregated else query.order_by  # of rows, not of groups
+    order_by = () if statement.is_aggregated else _order_by(statement)  # of rows, not of groups
     directions = [] if statement.is_aggregated else _directions(statement)
     grouped = _is_grouped(query, statement)
     types = _aggregate_types(query) if grouped else {}
@@ -114,6 +115,16 @@ def _directions(statement: Statement) -> list[bool]:
     return directions(statement.query, statement.parameters)
 
 
+def _order_by(statement: Statement) -> list[ast.Order]:
+    """Return the ORDER BY with the names of computed properties instead of their definitions."""
+    alias = statement.query.alias
+    terms = zip(statement.query.order_by, statement.order, strict=True)
+    return [
+        term if path is None else replace(term, expression=ast.Path(alias, path))
+        for term, (path, _) in terms
+    ]
+
+
 def _distinct_type(query: ast.Query) -> str:
     if not query.distinct:
         return "None"
@@ -136,7 +147,7 @@ def _rewritten(statement: Statement, *, is_modern: bool) -> str:
     parts += [_selection(statement, is_modern=is_modern), query.origin()]
     where = f"({query.where})" if query.where else "(true)"
     if query.order_by and not statement.is_aggregated:
-        order = ", ".join(map(str, query.order_by))
+        order = ", ".join(map(str, _order_by(statement)))
         parts.append(f"WHERE {where} AND ({ORDER_FILTER}) ORDER BY {order}")
     elif query.where:
         parts.append(f"WHERE {where}")
@@ -162,7 +173,7 @@ def _selection(statement: Statement, *, is_modern: bool) -> str:
         return f'VALUE [{{"item": {_partial(calls[0], is_modern=is_modern)}}}]'
     if not query.order_by:
         return query.selection()
-    items = ", ".join(f'{{"item": {order.expression}}}' for order in query.order_by)
+    items = ", ".join(f'{{"item": {order.expression}}}' for order in _order_by(statement))
     return f"{query.alias}._rid, [{items}] AS orderByItems, {_payload(query)} AS payload"
 
 

@@ -154,10 +154,17 @@ def _computed(path: ast.Path, computed: Mapping[str, ast.Expression]) -> ast.Exp
     first = path.steps[0] if path.steps else None
     if not isinstance(first, str) or first not in computed:
         return path
-    node = computed[first]
+    node = _renamed(computed[first], path.alias)
     for step in path.steps[1:]:
         node = ast.Member(node, ast.Literal(step))
     return node
+
+
+def _renamed(node: ast.Expression, alias: str) -> ast.Expression:
+    """Return the definition of a computed property with the query's alias of the item."""
+    if isinstance(node, ast.Path):
+        return ast.Path(alias, node.steps)
+    return rebuild(node, lambda child: _renamed(child, alias))
 
 
 def _with_distance(call: ast.Call, names: Names) -> ast.Call:
