@@ -50,10 +50,11 @@ class TestRules:
 
         await items.create_item(ITEM)
 
+    @pytest.mark.parametrize("status", [0, 503])
     async def test_a_request_with_a_lost_response_is_executed(
-        self, emulator: Emulator, items: ContainerProxy
+        self, emulator: Emulator, items: ContainerProxy, status: int
     ) -> None:
-        emulator.faults.add(Fault(operation="create_item", lost="response"))
+        emulator.faults.add(Fault(operation="create_item", lost="response", status=status))
         with pytest.raises(ServiceResponseError):
             await items.create_item(ITEM)
 

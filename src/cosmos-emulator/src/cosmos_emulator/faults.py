@@ -79,7 +79,7 @@ class Fault:
         """Return the response of the rule, or None if the request must be executed."""
         if self.lost == "request":
             return self.changed(Response(503))
-        if not self.status:
+        if not self.status or self.lost == "response":
             return None
         error = CosmosError(self.status, MESSAGES.get(self.status, "A fault on demand."))
         headers = {"x-ms-request-charge": "0"}
