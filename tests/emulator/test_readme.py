@@ -11,6 +11,7 @@ from cosmos_emulator import Emulator, throughput
 from cosmos_emulator.query import limits
 from cosmos_emulator.query.functions import AGGREGATES, GROUPS
 from cosmos_emulator.query.nodes import SUBQUERY_LEVELS
+from cosmos_emulator.query.values import LEVELS_MAX
 from cosmos_emulator.unsupported import UNSUPPORTED
 
 README = (Path(__file__).parents[2] / "src/cosmos-emulator/README.md").read_text()
@@ -53,6 +54,7 @@ def test_the_table_of_limits_equals_the_code() -> None:
         limits.DEPTH_MAX,
         limits.TEXT_LENGTH_MAX,
         limits.NODES_MAX,
+        LEVELS_MAX,
         limits.SECONDS_MAX,
     ]
     assert f"a subquery counts as {SUBQUERY_LEVELS} levels" in section("The query language")

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import orjson
+
 from cosmos_emulator import consistency, routes, splits
 from cosmos_emulator.access import Access, Credential, Role
 from cosmos_emulator.context import Context
@@ -198,7 +200,7 @@ class Emulator:
                 return route.handler(self._context, request)
         except QueryError as error:
             raise CosmosError(400, error.details()) from None
-        except RecursionError:
+        except (RecursionError, orjson.JSONEncodeError):  # the encoder has a limit of 254 levels
             raise bad_request("The request is nested too deeply.") from None
         except sqlite3.Error as error:
             raise self.refusal(error) from error

@@ -5,10 +5,11 @@ import orjson
 from cosmos_emulator.containers import Container, is_ttl
 from cosmos_emulator.errors import bad_request, too_large
 from cosmos_emulator.partitions import Key
-from cosmos_emulator.query.values import Json, is_object
+from cosmos_emulator.query.values import LEVELS_MAX, Json, is_object, is_too_deep
 
 ITEM_BYTES_MAX = 2 * 1024 * 1024
 INVALID_TTL = "The input ttl is invalid: it must be -1 or a positive integer."
+TOO_DEEP = f"The item has more than {LEVELS_MAX} levels of nested arrays and objects."
 ID_BYTES_MAX = 1_023
 ID_FORBIDDEN = frozenset("/\\?#")
 SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts", "_lsn")
@@ -19,7 +20,7 @@ def check_document(document: Json, container: Container, key: Key) -> None:
     if not is_object(document):
         raise bad_request("The input content is invalid because it is not a JSON object.")
     check_id(document.get("id"))
-    if document.get("ttl", container) is None:
+    if "ttl" in document and not is_ttl(document["ttl"]):
         raise bad_request(INVALID_TTL)
     if not container.partition_key.matches(document, key):
         raise bad_request(
@@ -50,7 +51,7 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
     ttl = document.get("ttl")
     if ttl is None:
         ttl = default_ttl
-    if not is_ttl(ttl):
+    if not is_ttl(ttl):  # in an item of a version that accepted any value
         raise bad_request(INVALID_TTL)
     return None if ttl == -1 else written_at + ttl
 
@@ -58,11 +59,16 @@ def expiry(document: dict[str, Json], default_ttl: int | None, written_at: int) 
 def serialise(document: dict[str, Json]) -> bytes:
     """Return a document as JSON without system properties.
 
-    Raises 413 for more than 2 MB of JSON.
+    Raises 413 for more than 2 MB of JSON, and 400 for too many levels.
     """
     for name in SYSTEM_PROPERTIES:
         document.pop(name, None)
-    text = orjson.dumps(document)
+    try:
+        text = orjson.dumps(document)
+    except orjson.JSONEncodeError:  # more than 254 levels
+        raise bad_request(TOO_DEEP) from None
+    if text.count(b"[") + text.count(b"{") > LEVELS_MAX and is_too_deep(document):
+        raise bad_request(TOO_DEEP)
     if len(text) > ITEM_BYTES_MAX:
         raise too_large()
     return text

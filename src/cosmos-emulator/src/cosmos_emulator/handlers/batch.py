@@ -22,6 +22,7 @@ from cosmos_emulator.query.values import Json, is_array, is_object
 OPERATIONS_MAX = 100
 BYTES_MAX = 2 * 1024 * 1024
 FAILED_DEPENDENCY = 424
+TOO_DEEP = (RecursionError, orjson.JSONEncodeError)  # for values with too many levels
 
 type Operation = dict[str, Any]
 
@@ -88,7 +89,7 @@ def _create_all(writer: Writer, operations: list[Operation]) -> list[ItemResult]
             check_document(document, container, writer.key)
         with writer.transaction():
             created = writer.insert(cast("list[dict[str, Json]]", documents))
-    except (sqlite3.IntegrityError, CosmosError):
+    except (sqlite3.IntegrityError, CosmosError, *TOO_DEEP):
         return None
     sizes = [len(item.body) for item in created]
     terms = [throughput.indexed_terms(document, container) for document in documents]
@@ -106,14 +107,14 @@ def _try(writer: Writer, index: int, operation: Operation) -> ItemResult:
         return apply(writer, operation)
     except CosmosError as error:
         raise _FailedError(index, error.status) from None
-    except QueryError:
+    except (QueryError, *TOO_DEEP):
         raise _FailedError(index, 400) from None
 
 
 def apply(writer: Writer, operation: Operation) -> ItemResult:
     """Apply one operation of a batch or of a bulk request."""
-    body, name = operation.get("resourceBody"), operation.get("id", "")
-    if_match = operation.get("ifMatch", "")
+    body = operation.get("resourceBody")
+    name, if_match = _text(operation, "id"), _text(operation, "ifMatch")
     match operation.get("operationType"):
         case "Create":
             return items.create_in(writer, body)
@@ -129,6 +130,13 @@ def apply(writer: Writer, operation: Operation) -> ItemResult:
             return _read(writer, name)
         case other:
             raise bad_request(f"The batch operation '{other}' is not supported.")
+
+
+def _text(operation: Operation, name: str) -> str:
+    value = operation.get(name)
+    if value is not None and not isinstance(value, str):
+        raise bad_request(f"The property '{name}' of a batch operation must be a string.")
+    return value or ""
 
 
 def _read(writer: Writer, name: str) -> ItemResult:

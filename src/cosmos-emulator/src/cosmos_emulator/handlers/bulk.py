@@ -8,7 +8,7 @@ from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import CosmosError, bad_request
 from cosmos_emulator.handlers import batch
-from cosmos_emulator.handlers.batch import FAILED_DEPENDENCY, Operation
+from cosmos_emulator.handlers.batch import FAILED_DEPENDENCY, TOO_DEEP, Operation
 from cosmos_emulator.handlers.items import ItemResult
 from cosmos_emulator.items import Writer
 from cosmos_emulator.messages import Request, Response
@@ -54,7 +54,7 @@ def _apply(
             return batch.apply(writer, operation)
     except CosmosError as error:
         return ItemResult(error.status, error.charge)
-    except QueryError:
+    except (QueryError, *TOO_DEEP):
         return ItemResult(400, 1.0)
 
 

@@ -22,6 +22,7 @@ from cosmos_emulator.partitions import PhysicalPartition
 from cosmos_emulator.routing import Target, key_range
 
 PAGE_SIZE_MAX = 10_000
+LSN_END = 1 << 63
 
 type Change = tuple[int, bytes]  # log sequence number, body
 
@@ -114,7 +115,9 @@ def _parsed(position: str, partition: PhysicalPartition) -> int:
         pairs = [part.rpartition(":") for part in position.strip('"').split(",")]
         found = {int(number or partition.number): int(lsn) for number, _, lsn in pairs}
     except ValueError:
-        raise bad_request("The change feed continuation in If-None-Match is invalid.") from None
+        found = {}
+    if not found or not all(0 <= lsn < LSN_END for lsn in found.values()):
+        raise bad_request("The change feed continuation in If-None-Match is invalid.")
     own = found.get(partition.number)
     parents = [found[number] for number in partition.parents if number in found]
     return own if own is not None else min(parents, default=0)
@@ -124,7 +127,10 @@ def _before(
     context: Context, container: Container, partition: PhysicalPartition, since: str
 ) -> int:
     """Return the last feed position before a time, based on the `_ts` of the items."""
-    moment = int(parsedate_to_datetime(since).timestamp())
+    try:
+        moment = int(parsedate_to_datetime(since).timestamp())
+    except (ValueError, OverflowError):
+        raise bad_request("The date in the header If-Modified-Since is invalid.") from None
     rows = context.storage.sql.execute(
         f'SELECT lsn, body FROM "{container.table.name}" WHERE partition = ? ORDER BY lsn',
         (partition.number,),

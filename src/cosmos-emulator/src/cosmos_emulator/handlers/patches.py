@@ -1,5 +1,7 @@
 """Check the condition of a PATCH request, and apply its operations."""
 
+import math
+
 import orjson
 
 from cosmos_emulator.errors import bad_request, precondition_failed
@@ -9,6 +11,8 @@ from cosmos_emulator.query.statement import Statement
 from cosmos_emulator.query.values import Json, is_array, is_number, is_object
 
 OPERATIONS_MAX = 10
+INTEGER_MAX = 1 << 63  # a larger number is stored as a double
+INDEX_DIGITS_MAX = 9
 
 type Place = tuple[Json, str | int]  # an object or array, and a name or index in it
 
@@ -76,7 +80,8 @@ def _locate(document: Json, path: Json) -> Place:
 def _place(parent: Json, step: str) -> Place:
     if is_object(parent):
         return parent, step
-    if is_array(parent) and (step == "-" or step.isdecimal()):
+    is_index = step == "-" or (step.isdecimal() and len(step) <= INDEX_DIGITS_MAX)
+    if is_array(parent) and is_index:
         return parent, len(parent) if step == "-" else int(step)
     raise bad_request(f"The patch path has an invalid step '{step}'.")
 
@@ -122,7 +127,10 @@ def _increment(place: Place, by: Json) -> None:
     before = _existing(place) if _exists(place) else 0
     if not is_number(before) or not is_number(by):
         raise bad_request("The patch operation 'incr' requires numbers.")
-    _set(place, before + by)
+    total = before + by
+    if not math.isfinite(total):
+        raise bad_request("The result of the patch operation 'incr' is too large for a number.")
+    _set(place, total if -INTEGER_MAX <= total < INTEGER_MAX else float(total))
 
 
 def _move(document: Json, operation: dict[str, Json]) -> None:

@@ -15,7 +15,7 @@ from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
 from cosmos_emulator.query.plan import check_order, compile_plan
 from cosmos_emulator.query.resolve import Schema
 from cosmos_emulator.query.statement import PLAIN, Statement
-from cosmos_emulator.query.values import is_object
+from cosmos_emulator.query.values import LEVELS_MAX, is_object, is_too_deep
 from cosmos_emulator.routing import Target
 
 PAGE_SIZE_DEFAULT = 100
@@ -84,6 +84,9 @@ def statement_of(request: Request, schema: Schema = PLAIN, now: float | None = N
         parameters = {parameter["name"]: parameter["value"] for parameter in given}
     except (KeyError, TypeError):
         raise bad_request("The parameters of a query must be a list of names and values.") from None
+    for name, value in parameters.items():
+        if is_too_deep(value):
+            raise bad_request(f"The parameter '{name}' has more than {LEVELS_MAX} nested levels.")
     return Statement.of(text, parameters, schema, now)
 
 

@@ -185,11 +185,15 @@ def _call(node: ast.Call) -> Evaluator:
         return lambda _item, parameters: _aggregated(parameters, name)
     function, context = FUNCTIONS[node.function].implementation, FUNCTIONS[node.function].context
     arguments = [compile_expression(argument) for argument in node.arguments]
-    if context:
-        return lambda item, parameters: function(
-            parameters.get(context), *(a(item, parameters) for a in arguments)
-        )
-    return lambda item, parameters: function(*(a(item, parameters) for a in arguments))
+
+    def called(item: Json, parameters: Parameters) -> Value:
+        values = [argument(item, parameters) for argument in arguments]
+        try:
+            return function(parameters.get(context), *values) if context else function(*values)
+        except OverflowError:  # of a number that is too large for a date, an integer or an index
+            return UNDEFINED
+
+    return called
 
 
 def _aggregated(parameters: Parameters, name: str) -> Value:

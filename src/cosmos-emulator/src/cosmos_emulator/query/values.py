@@ -7,7 +7,9 @@ properties are stored as encoded values, so an SQLite index has the same order a
 
 import math
 import struct
+from collections.abc import Iterable
 from enum import Enum
+from itertools import chain
 from typing import Any, Final, Literal, TypeGuard
 
 import orjson
@@ -15,6 +17,9 @@ import orjson
 type Json = Any
 type Value = Any  # Json or UNDEFINED
 type PropertyPath = tuple[str | int, ...]  # names and array positions
+
+# https://learn.microsoft.com/azure/cosmos-db/concepts-limits#per-item-limits
+LEVELS_MAX = 128  # of nested arrays and objects
 
 
 class Undefined(Enum):
@@ -47,6 +52,22 @@ def is_object(value: Value) -> TypeGuard[dict[str, Json]]:
 def is_whole(value: Value) -> TypeGuard[int]:
     """Return whether a value is a JSON integer, without a fraction or an exponent."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_too_deep(value: Value) -> bool:
+    """Return whether a value has more levels of arrays and objects than Cosmos DB permits."""
+    level: list[Value] = [value]
+    depth = 0
+    while level := [found for found in level if is_array(found) or is_object(found)]:
+        depth += 1
+        if depth > LEVELS_MAX:
+            return True
+        level = list(chain.from_iterable(map(_members, level)))
+    return False
+
+
+def _members(found: Value) -> Iterable[Value]:
+    return found.values() if is_object(found) else found
 
 
 def type_tag(value: Json) -> bytes:

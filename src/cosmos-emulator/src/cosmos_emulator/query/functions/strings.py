@@ -22,6 +22,7 @@ from cosmos_emulator.query.values import (
     Value,
     is_array,
     is_number,
+    is_too_deep,
     number_text,
     serialise,
 )
@@ -140,6 +141,8 @@ def _parses(kind: type | tuple[type, ...], *, is_number: bool = False) -> Functi
         except orjson.JSONDecodeError:
             return UNDEFINED
         if not isinstance(value, kind) or (is_number and isinstance(value, bool)):
+            return UNDEFINED
+        if is_too_deep(value):
             return UNDEFINED
         return value
 
