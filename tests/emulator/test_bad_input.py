@@ -129,6 +129,60 @@ def test_a_malformed_start_of_the_change_feed_is_refused(
     assert_refused(emulator.handle("GET", ITEMS, headers), header)
 
 
+def policy(**properties: Any) -> dict[str, Any]:
+    return {"indexingPolicy": properties}
+
+
+def vector(**properties: Any) -> dict[str, Any]:
+    return {"vectorEmbeddingPolicy": {"vectorEmbeddings": [{"path": "/v", **properties}]}}
+
+
+DEFINITIONS: list[tuple[dict[str, Any], str]] = [
+    ({"indexingPolicy": 5}, "'indexingPolicy'"),
+    (policy(includedPaths=5), "'indexingPolicy.includedPaths'"),
+    (policy(excludedPaths=[None]), "'indexingPolicy.excludedPaths[0]'"),
+    (policy(compositeIndexes=[5]), "'indexingPolicy.compositeIndexes[0]'"),
+    (policy(compositeIndexes=[[{}]]), "'indexingPolicy.compositeIndexes[0][0].path'"),
+    (policy(indexingMode="lazyy"), "'indexingPolicy.indexingMode'"),
+    ({"partitionKey": {"paths": 5}}, "'partitionKey.paths'"),
+    ({"partitionKey": {"paths": ["/"]}}, "'partitionKey.paths[0]'"),
+    ({"uniqueKeyPolicy": 5}, "'uniqueKeyPolicy'"),
+    ({"uniqueKeyPolicy": {"uniqueKeys": [5]}}, "'uniqueKeyPolicy.uniqueKeys[0]'"),
+    ({"uniqueKeyPolicy": {"uniqueKeys": [{}]}}, "'uniqueKeyPolicy.uniqueKeys[0].paths'"),
+    ({"uniqueKeyPolicy": {"uniqueKeys": [{"paths": ["x"]}]}}, "paths[0]"),
+    ({"changeFeedPolicy": 5}, "'changeFeedPolicy'"),
+    ({"changeFeedPolicy": {"retentionDuration": "x"}}, "retentionDuration"),
+    ({"vectorEmbeddingPolicy": 5}, "'vectorEmbeddingPolicy'"),
+    ({"vectorEmbeddingPolicy": {"vectorEmbeddings": [5]}}, "vectorEmbeddings[0]"),
+    (vector(dataType="zzz"), "dataType"),
+    (vector(dimensions=4_097), "from 1 to 4,096"),
+    ({"conflictResolutionPolicy": {"mode": "zzz"}}, "mode"),
+]
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize(("invalid", "message"), DEFINITIONS)
+def test_an_invalid_definition_is_refused(
+    emulator: Emulator, invalid: dict[str, Any], message: str
+) -> None:
+    valid = {"id": "new", "partitionKey": {"paths": ["/pk"]}}
+    body = orjson.dumps(valid | invalid)
+
+    assert_refused(emulator.handle("POST", "/dbs/db/colls", {}, body), message)
+    body = orjson.dumps(valid | {"id": "items"} | invalid)
+    assert_refused(emulator.handle("PUT", "/dbs/db/colls/items", {}, body), message)
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize("body", ["[]", "5", "null", '"x"'])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/dbs"), ("POST", "/dbs/db/colls"), ("PUT", "/dbs/db/colls/items")],
+)
+def test_a_body_must_be_an_object(emulator: Emulator, method: str, path: str, body: str) -> None:
+    assert_refused(emulator.handle(method, path, {}, body), "name")
+
+
 @pytest.mark.parametrize("ttl", [0, -2, 1.5, "5", True, None, [], 1 << 31])
 async def test_an_invalid_ttl_is_refused_without_a_default(
     emulator: Emulator, items: ContainerProxy, ttl: Any

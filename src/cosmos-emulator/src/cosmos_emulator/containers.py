@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from cosmos_emulator.definitions import check_shape
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.partitions import PartitionKeyDefinition, PhysicalPartition, steps_of
 from cosmos_emulator.query.resolve import Schema
@@ -25,9 +26,9 @@ def rid(*numbers: int) -> str:
     return base64.b64encode(raw, b"+-").decode()
 
 
-def checked_name(body: Mapping[str, Any]) -> str:
+def checked_name(body: Json) -> str:
     """Return the `id` of a database or container. Raises 400 if the `id` is invalid."""
-    name = body.get("id")
+    name = body.get("id") if is_object(body) else None
     if not isinstance(name, str) or not name or len(name) > NAME_LENGTH_MAX:
         raise bad_request(
             "The input name is invalid. Ensure to provide a unique non-empty string less than '255'"
@@ -143,12 +144,13 @@ NO_INDEXING: dict[str, Json] = {
 }
 
 
-def complete(body: Mapping[str, Any]) -> dict[str, Any]:
+def complete(body: Json) -> dict[str, Any]:
     """Return a container's definition with its defaults filled in.
 
     Raises 400 if the definition is invalid.
     """
     checked_name(body)
+    check_shape(body)
     key, ttl = body.get("partitionKey"), body.get("defaultTtl")
     if not is_object(key):
         raise bad_request("The partition key definition is missing.")
@@ -182,12 +184,9 @@ def _complete_indexing(policy: Mapping[str, Any]) -> dict[str, Json]:
     return complete
 
 
-def _complete_path(rule: Any) -> dict[str, Any]:  # noqa: ANN401  any JSON
-    path = rule.get("path") if is_object(rule) else None
-    if not is_object(rule) or not isinstance(path, str) or not path.startswith("/"):
-        raise bad_request("The indexing policy contains a path that doesn't begin with '/'.")
+def _complete_path(rule: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in rule.items() if name != "indexes"}  # no longer used
-    return {**kept, "path": EVERYTHING} if path == "/" else kept
+    return {**kept, "path": EVERYTHING} if rule["path"] == "/" else kept
 
 
 def is_ttl(value: Json) -> bool:
