@@ -36,6 +36,7 @@ test("a trend is built with pickers, counted exactly, kept in the URL, saved as 
 
   await page.keyboard.press("/"); // opens the list of filters
   await page.keyboard.type("devi");
+  await expect(page.getByRole("option", { name: "device", exact: true })).toBeVisible();
   await page.keyboard.press("Enter");
   await page.getByLabel("Value of device").fill("desktop");
   await page.keyboard.press("Enter");

@@ -15,8 +15,12 @@ test("an old browser shows metrics and filters events", async ({ page, signIn, c
   await expect(page.getByRole("button", { name: /^Users/ })).toContainText(/\d/);
   await page.getByText("Show as table").click();
   await expect(page.getByRole("rowheader").nth(6)).toBeVisible();
-  await page.getByRole("button", { name: /^Add a filter to all events/ }).click();
-  await page.getByRole("option", { name: "Event type" }).click();
+  const option = page.getByRole("option", { name: "Event type" });
+  await expect(async () => {
+    await page.getByRole("button", { name: /^Add a filter to all events/ }).click(); // has no effect before hydration
+    await expect(option).toBeVisible({ timeout: 5_000 });
+  }).toPass();
+  await option.click();
   await page.getByLabel("Value of Event type").fill("logged_in");
   await page.keyboard.press("Enter");
 
