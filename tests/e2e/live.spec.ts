@@ -52,9 +52,10 @@ test("the dashboard can be used with only the keyboard", async ({ page, signIn }
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/o/org_acme/overview?range=7d");
   await page.keyboard.press("/");
-  await expect(page.getByRole("option", { name: "Event type" })).toBeVisible();
+  await expect(page.getByRole("combobox", { name: /^Search: / })).toBeFocused();
   await page.keyboard.type("event type");
   await page.keyboard.press("Enter");
+  await expect(page.getByLabel("Value of Event type")).toBeFocused();
   await page.keyboard.type("feature_used");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/range=7d&filter=.*feature_used/);
