@@ -47,7 +47,7 @@ CONNECTIONS = 8
 class Round:
     wall: float  # events per second
     cpu: float  # events per second of the server's CPU time
-    requests: float | None  # events per CPU second of the requests, without background tasks
+    requests: float  # events per CPU second of the requests alone, or 0 if it isn't measured
 
 
 async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
@@ -67,18 +67,15 @@ async def measure(server: Server, token: str, bodies: Sequence[bytes]) -> Round:
     async with httpx2.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
         await asyncio.gather(*(send_all(client) for _ in range(CONNECTIONS)))
     seconds = time.perf_counter() - started
-    cpu, events = server.cpu_seconds() - cpu, len(bodies) * BATCH
-    return Round(
-        events / seconds,
-        events / cpu,
-        requests if requests is None else events / ((_request_seconds(server) or 0) - requests),
-    )
+    cpu, requests = server.cpu_seconds() - cpu, _request_seconds(server) - requests
+    events = len(bodies) * BATCH
+    return Round(events / seconds, events / cpu, events / requests if requests else 0)
 
 
-def _request_seconds(server: Server) -> float | None:
+def _request_seconds(server: Server) -> float:
     """Return the CPU seconds of all requests so far. The bare endpoint doesn't measure them."""
     response = httpx2.get(f"{server.url}/request-cpu-seconds")
-    return float(response.text) if response.is_success else None
+    return float(response.text) if response.is_success else 0
 
 
 def bare_token(folder: Path) -> str:
@@ -129,7 +126,7 @@ def compare(batches: int, rounds: int) -> None:
             f"{medians[1]:,.0f}, whole stack {medians[2]:,.0f}; whole stack ÷ bare "
             f"{medians[2] / medians[0]:.2f}, ÷ without the lake {medians[2] / medians[1]:.2f}"
         )
-    requests = [statistics.median(r.requests or 0 for r in rows) for rows in (without, whole)]
+    requests = [statistics.median(r.requests for r in rows) for rows in (without, whole)]
     print(
         f"events per CPU second of the requests: without the lake {requests[0]:,.0f}, whole stack "
         f"{requests[1]:,.0f}; ratio {requests[1] / requests[0]:.2f}"

@@ -28,8 +28,8 @@ from api.services.rollups import catch_up
 from api.settings import Settings
 from api.stores.protocol import Store
 
-# Events that the store once had and no longer accepts, so that the command can be repeated.
-_REFUSED = {"user_suppressed": "of erased users", "timestamp_too_old": "expired"}
+# Events that an earlier run of the command may have stored, and that are no longer accepted.
+_LEFT_OUT = {"user_suppressed": "of erased users", "timestamp_too_old": "that expired"}
 
 
 def seed_command(
@@ -80,11 +80,14 @@ async def seed(folder: Path, settings: Settings, *, with_events: bool) -> None:
             if with_events and (path := folder / "events.ndjson").exists():
                 statuses = await load_events(bar, path, store)
             await catch_up(store)
-    refused = [f", {why} {statuses[code]:,}" for code, why in _REFUSED.items() if statuses[code]]
+    totals = f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}"
+    if left_out := [
+        f"{statuses[code]:,} {why}" for code, why in _LEFT_OUT.items() if statuses[code]
+    ]:
+        totals += f", left out {', '.join(left_out)}"
     out.print(
         f"{len(organizations):,} organizations, {len(users):,} users, "
-        f"{len(new_members):,} memberships, {len(values):,} metric values; events: "
-        f"created {statuses['created']:,}, duplicates {statuses['duplicate']:,}{''.join(refused)}",
+        f"{len(new_members):,} memberships, {len(values):,} metric values; events: {totals}",
         soft_wrap=True,
     )
 
@@ -99,7 +102,7 @@ async def load[R](
 
 
 async def load_events(bar: Progress, path: Path, store: Store) -> Counter[str]:
-    """Store the events. Return the numbers of created, duplicate and refused events.
+    """Store the events. Return the numbers of events: created, duplicate, and left out by reason.
 
     Raises Failure for an invalid event.
     """
@@ -128,7 +131,7 @@ async def ingest_batch(path: Path, store: Store, batch: Batch, quotas: Quotas) -
         quotas=quotas,
     )
     for result in ingested.results:
-        if result.error and result.error.code not in _REFUSED:
+        if result.error and result.error.code not in _LEFT_OUT:
             raise invalid(path, batch.rows[result.index].line, result.error.detail)
     return [result.error.code if result.error else result.status for result in ingested.results]
 

@@ -121,19 +121,22 @@ def decode_position(cursor: str | None, user_id: str) -> Position:
     if cursor is None:
         return _EVENTS, ""
     digest, part, last = decode_cursor(cursor, 3)
+    if digest == _digest(user_id) and _is_position(part, last):
+        return part, last
+    raise ApiError(
+        "invalid_cursor",
+        "The cursor is not one of this user's export. Repeat the request without it.",
+    )
+
+
+def _is_position(part: str, last: str) -> bool:
+    if part != _EVENTS:
+        return part in (_DEAD_LETTERS, _ERASURE)
     try:
-        if digest != _digest(user_id):
-            raise ValueError(digest)  # noqa: TRY301 - handled below
-        if part == _EVENTS:
-            parse_timestamp(split_key(last)[0])
-        elif part not in (_DEAD_LETTERS, _ERASURE):
-            raise ValueError(part)  # noqa: TRY301 - handled below
-    except ValueError as error:
-        raise ApiError(
-            "invalid_cursor",
-            "The cursor is not one of this user's export. Repeat the request without it.",
-        ) from error
-    return part, last
+        parse_timestamp(split_key(last)[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _digest(user_id: str) -> str:

@@ -23,7 +23,7 @@ _PERCENTILES: Mapping[Aggregate, str] = {
     "p95": "0.95",
     "p99": "0.99",
 }
-# aggregate -> its expression over the rows of `partial`
+# aggregate -> its expression over the rows of `grouped`
 _FINAL: Mapping[Aggregate, str] = {
     "total": "sum(n)::BIGINT",
     "sum": "fsum(sum)",
@@ -32,7 +32,7 @@ _FINAL: Mapping[Aggregate, str] = {
     "max": "max(max)",
     **{name: f"quantile_cont(number, {part})" for name, part in _PERCENTILES.items()},
 }
-_KEY = "kind", "grp", "bucket"
+_KEY = "kind", "grp", "bucket"  # of a row in a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +98,19 @@ class _Trends:
             f"user_id, bitstring_agg(({self._bucket})::INTEGER, 0, {count - 1}) AS bits, "
             "count(*) AS n"
         )
-        # Users of several keys in the group `other` have several rows.
-        users = (
-            "SELECT kind, grp, bit_or(bits) AS bits, sum(n) AS n FROM grouped "
-            "GROUP BY kind, grp, user_id"
-            if self.query.breakdown
-            else "FROM grouped"
-        )
+        with_, users = self._grouped(columns, " GROUP BY ALL"), "grouped"
+        if self.query.breakdown:  # users of several keys in the group `other` have several rows
+            users = "users"
+            with_ += (
+                ", users AS MATERIALIZED (SELECT kind, grp, bit_or(bits) AS bits, sum(n) AS n "
+                "FROM grouped GROUP BY kind, grp, user_id)"
+            )
         return (
-            f"WITH {self._grouped(columns, ' GROUP BY ALL')}, users AS MATERIALIZED ({users}) "
+            f"WITH {with_} "
             "SELECT kind, grp, bucket, sum(get_bit(bits, bucket))::BIGINT AS value, "
-            f"NULL AS weight FROM users, (SELECT unnest(range({count}))::INTEGER AS bucket) "
+            f"NULL AS weight FROM {users}, (SELECT unnest(range({count}))::INTEGER AS bucket) "
             "GROUP BY ALL UNION ALL "
-            "SELECT kind, grp, NULL, count(*), sum(n)::BIGINT FROM users GROUP BY ALL"
+            f"SELECT kind, grp, NULL, count(*), sum(n)::BIGINT FROM {users} GROUP BY ALL"
         )
 
     def per_user(self) -> str:

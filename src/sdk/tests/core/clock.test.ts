@@ -1,6 +1,7 @@
 // The device's clock is wrong in these tests, and the API's clock is correct.
 import { AnalyticsClient, type Event, type EventPayload } from "@acme/analytics-sdk";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
+import { Clock } from "../../core/src/events/clock.ts";
 import { anEvent, clientBehindFaults, eventsOf, KEY, stored, unique } from "../support/client.ts";
 
 const DAY_MS = 86_400_000;
@@ -118,4 +119,8 @@ test("A timestamp from the caller is sent unchanged, even if the clock is wrong"
   vi.useRealTimers();
 
   expect(Date.parse((await stored(type))[0]!.timestamp)).toBe(Date.parse(timestamp));
+});
+
+test("At the beginning of 1970, where some fake clocks start, an event has a timestamp too", () => {
+  expect(new Clock(undefined).timeAt(0)).toBe(`,"timestamp":"1970-01-01T00:00:00.000Z"`);
 });

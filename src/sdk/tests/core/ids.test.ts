@@ -21,6 +21,16 @@ test("Ids of different milliseconds have different random digits", () => {
   expect(new Set(digits).size).toBe(100);
 });
 
+test("Processes have different random digits in the same millisecond", async () => {
+  const now = Date.parse("2126-02-02T12:00:00Z");
+  const ids = [uuidv7(now)];
+  vi.resetModules(); // a module that is loaded again has the state of a new process
+  ids.push((await import("../../core/src/util/ids.ts")).uuidv7(now));
+
+  expect(new Set(ids.map((id) => id.slice(0, 18))).size).toBe(1);
+  expect(new Set(ids.map((id) => id.slice(19))).size).toBe(2);
+});
+
 test("The id of a batch doesn't change the time of later ids", () => {
   const now = Date.parse("2126-03-01T12:00:00Z"); // later than the ids of other tests
   uuidv7(now - 1);

@@ -10,7 +10,7 @@ export class Clock {
   /** The correction of the device's clock, as of the last response; 0 while the clock is nearly correct. */
   offsetMs = 0;
   readonly #send: Fetch | undefined;
-  #at = 0;
+  #at: number | undefined;
   #text = ""; // of #at, because formatting it for each event takes a quarter of the time of tracking
 
   constructor(send: Fetch | undefined) {
