@@ -1,6 +1,6 @@
 """Convert the visits of a shop (PyPI `retentioneering`, Apache-2.0) to events for the import.
 
-The source has 31,106 events of 1,500 users in the first months of 2024, without a time zone. They
+The source has 31,106 events of 600 users in the first months of 2024, without a time zone. They
 are read as UTC.
 
     uv run python sample_data/shop.py --out sample_data/generated/shop
@@ -53,10 +53,14 @@ def shop_events(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
 
 
 def write(folder: Path) -> None:
-    """Write `organizations.csv` and `events.ndjson` into `folder`, and create the folder."""
+    """Write the organisation, a member and the events into `folder`, and create the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "organizations.csv").write_text(
         f"org_id,name,plan,created_at\n{ORG_ID},Example Shop,growth,2024-01-01T00:00:00.000000Z\n",
+        encoding="utf-8",
+    )
+    (folder / "user_orgs.csv").write_text(
+        f"user_id,org_id,role,joined_at\nuser_002,{ORG_ID},admin,2024-01-01T00:00:00.000000Z\n",
         encoding="utf-8",
     )
     with (folder / "events.ndjson").open("w", newline="\n", encoding="utf-8") as file:
@@ -66,7 +70,7 @@ def write(folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the two files")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the files")
     write(parser.parse_args().out)
 
 

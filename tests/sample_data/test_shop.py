@@ -35,3 +35,4 @@ def test_the_files_are_what_the_import_reads(tmp_path: Path):
         "timestamp": "2024-03-13T10:21:14Z",
     }
     assert ORG_ID in (tmp_path / "organizations.csv").read_text()
+    assert f"user_002,{ORG_ID},admin" in (tmp_path / "user_orgs.csv").read_text()

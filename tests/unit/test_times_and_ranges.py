@@ -102,3 +102,9 @@ def test_the_error_names_the_invalid_end_of_the_range(
 ):
     with pytest.raises(ValueError, match=message):
         parse_moment_range(start, end, now=NOW)
+
+
+@pytest.mark.parametrize("end", ["9999-12-31", "2026-13-01"])
+def test_the_error_names_the_invalid_end_of_a_range_of_days(end: str):
+    with pytest.raises(ValueError, match=r"^end_date is "):
+        parse_date_range(None, end, today=NOW.date())

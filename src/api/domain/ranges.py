@@ -32,6 +32,8 @@ def parse_date_range(start: str | None, end: str | None, *, today: date) -> tupl
     The default range is the last 30 days. Raises ValueError like `parse_moment_range`.
     """
     last = _named("end_date", parse_date, end) if end is not None else today
+    if last == date.max:  # the day after the range doesn't exist
+        raise ValueError("end_date is too late")
     default = max(last.toordinal() - DEFAULT_DAYS + 1, 1)
     fallback = date.fromordinal(default)
     first = fallback if start is None else _named("start_date", parse_date, start)
