@@ -35,7 +35,6 @@ test("a trend is built with pickers, counted exactly, kept in the URL, saved as 
   await page.getByRole("combobox", { name: "Measure of series 1" }).selectOption("Events");
 
   await page.keyboard.press("/"); // opens the list of filters
-  await expect(page.getByRole("combobox", { name: /^Search: / })).toBeFocused();
   await page.keyboard.type("devi");
   await expect(page.getByRole("option").first()).toHaveText("device");
   await page.keyboard.press("Enter");

@@ -1,4 +1,5 @@
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, type ToggleEvent, useId, useState } from "react";
+import { flushSync } from "react-dom";
 
 interface MenuProps {
   /** The content of the button. */
@@ -34,13 +35,16 @@ export function LazyMenu({ button, label, className = "menu-button", children }:
   const open = (): void => {
     if (!("popover" in HTMLElement.prototype)) setIsOpen(true);
   };
+  // The browser focuses an element with `autofocus` when it shows the menu, if the element exists by then.
+  const render = ({ newState }: ToggleEvent<HTMLElement>): void =>
+    flushSync(() => setIsOpen(newState === "open"));
   return (
     <>
       <button type="button" popoverTarget={id} aria-label={label} className={className} onFocus={open}>
         {button}
         <Arrow />
       </button>
-      <div id={id} popover="auto" className="menu" onToggle={(event) => setIsOpen(event.newState === "open")}>
+      <div id={id} popover="auto" className="menu" onBeforeToggle={render}>
         {isOpen && children}
       </div>
     </>

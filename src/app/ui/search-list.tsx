@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 
 /** An option of a list that can be searched. */
 export interface Option {
@@ -27,9 +27,7 @@ const SHOWN_MAX = 50;
 export function SearchList({ label, options, selected, valueFor, onSelect }: SearchListProps) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  const field = useRef<HTMLInputElement>(null);
   const id = useId();
-  useEffect(() => field.current?.focus(), []);
   const found = matching(options, text);
   const shown = [...found.slice(0, SHOWN_MAX), ...typedOption(options, text, valueFor)];
   const move = (index: number): void => {
@@ -47,7 +45,7 @@ export function SearchList({ label, options, selected, valueFor, onSelect }: Sea
   return (
     <div className="p-1">
       <input
-        ref={field}
+        ref={focusWhenShown}
         role="combobox"
         aria-label={`Search: ${label}`}
         aria-expanded="true"
@@ -95,6 +93,12 @@ export function SearchList({ label, options, selected, valueFor, onSelect }: Sea
       </output>
     </div>
   );
+}
+
+/** Focus the field now or, if its menu or dialog isn't shown yet, when the browser shows it. */
+function focusWhenShown(field: HTMLInputElement | null): void {
+  field?.setAttribute("autofocus", "");
+  field?.focus();
 }
 
 /** Return the options whose title contains the text, in any case. */
