@@ -44,6 +44,7 @@ test-full: test ## run `make test` and the slow tests: more fuzzing, the packed 
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check
+	$(RUN) npm run check:emulator
 	$(RUN) npm test
 
 e2e: node_modules/.package-lock.json ## test the dashboard in Chromium, with a real API and sample data

@@ -37,6 +37,15 @@ export default defineConfig({
       project("packed", "node"),
       project("matrix", "node"),
       project("react", "happy-dom"),
+      {
+        test: {
+          name: "emulator",
+          include: ["tests/emulator/javascript/*.test.ts"],
+          globalSetup: ["tests/emulator/javascript/server.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
       { resolve: { alias: APP }, test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
     ],
   },
