@@ -125,6 +125,17 @@ class TestQueryPlans:
         assert refused["code"] == "BadRequest"
         assert message in refused["message"]
 
+    def test_the_explorer_gets_merged_results(self, emulator: Emulator) -> None:
+        response = post(
+            emulator,
+            {"query": "SELECT VALUE c.n FROM c ORDER BY c.n DESC OFFSET 1 LIMIT 3"},
+            x_ms_documentdb_isquery="True",
+            x_ms_documentdb_query_enablecrosspartition="true",
+            x_ms_emulator_merge="true",
+        )
+
+        assert orjson.loads(response.body)["Documents"] == [4, 3, 2]
+
     def test_a_query_of_all_partitions_must_be_permitted(self, emulator: Emulator) -> None:
         response = post(emulator, {"query": "SELECT * FROM c"}, x_ms_documentdb_isquery="True")
 

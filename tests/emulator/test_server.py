@@ -1,5 +1,6 @@
 """The server answers probes, serves its certificate, and permits browsers to use it."""
 
+import re
 import ssl
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -8,7 +9,7 @@ import orjson
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from cosmos_emulator import Emulator
+from cosmos_emulator import KEY, Emulator
 from cosmos_emulator.asgi import application
 from cosmos_emulator.certificates import certificate
 
@@ -56,6 +57,22 @@ async def test_a_page_of_another_origin_may_not_use_the_server(http: AsyncClient
     response = await http.get("/", headers={"origin": "https://evil.example"})
 
     assert "access-control-allow-origin" not in response.headers
+
+
+async def test_the_explorer_loads_only_its_own_files(http: AsyncClient) -> None:
+    page = await http.get("/_explorer")
+    files = [*re.findall(r'(?:href|src)="(/.+?)"', page.text), "/_explorer/requests.js"]
+    responses = [await http.get(file) for file in files]
+
+    assert "http" not in page.text
+    for response in (page, *responses):
+        assert response.status_code == 200
+        assert (
+            "default-src 'none'; script-src 'self'" in response.headers["content-security-policy"]
+        )
+        assert response.headers["x-content-type-options"] == "nosniff"
+    assert f'"{KEY}"' in responses[-1].text
+    assert (await http.get("/_explorer/other.js")).status_code == 400
 
 
 async def test_clients_can_download_the_certificate(emulator: Emulator, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import os
 import signal
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
 
+from cosmos_emulator import explorer
 from cosmos_emulator.asgi import application
 from cosmos_emulator.certificates import Certificate, certificate
 from cosmos_emulator.core import Emulator
@@ -53,6 +55,9 @@ def _exit(_: int, _frame: FrameType | None) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="cosmos-emulator", description=__doc__)
+    parser.add_argument(
+        "--version", action="version", version=f"cosmos-emulator {version('cosmos-emulator')}"
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8081)
     parser.add_argument("--path", type=Path, help="SQLite file (default: in memory)")
@@ -99,6 +104,7 @@ def _print(emulator: Emulator, tls: Certificate | None) -> None:
     lines = [f"endpoint {emulator.endpoint}", f"key      {emulator.key}"]
     if tls:
         lines.append(f"certificate {tls.path}")
+    lines.append(f"explorer {emulator.endpoint.rstrip('/')}{explorer.PATH}")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from cosmos_emulator import fault_rules
+from cosmos_emulator import explorer, fault_rules
 from cosmos_emulator.core import Emulator
 from cosmos_emulator.messages import Response
 
@@ -72,7 +72,7 @@ def _own_response(
         return Response(200, {"content-type": "application/json"}, b'{"status":"ready"}')
     if method == "GET" and path == CERTIFICATE and certificate:
         return Response(200, {"content-type": "application/x-pem-file"}, certificate.read_bytes())
-    return None
+    return explorer.page(path) if method == "GET" else None
 
 
 def _permit(response: Response, origin: str, origins: Collection[str]) -> None:

@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { inject } from "vitest";
 
-const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const SDK = fileURLToPath(new URL("../..", import.meta.url));
 
 export const hasChromium = existsSync(EXECUTABLE);

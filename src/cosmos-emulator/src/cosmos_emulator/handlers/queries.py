@@ -23,6 +23,7 @@ PAGE_SIZE_MAX = 1_000  # also the size for -1, which requests a dynamic page siz
 ALL_ITEMS = "SELECT * FROM c"
 NEEDS_PLAN = 1004
 CROSS_PARTITION = "x-ms-documentdb-query-enablecrosspartition"
+MERGE = "x-ms-emulator-merge"  # our own: the data explorer doesn't merge results as SDKs do
 
 
 def query(context: Context, request: Request) -> Response:
@@ -37,7 +38,7 @@ def query(context: Context, request: Request) -> Response:
     is_narrow = not statement.query.reads_items or target.is_narrow(statement.pins)
     if not is_narrow and not request.flag(CROSS_PARTITION):
         raise cross_partition_disabled()
-    if target.spans_partitions and needs_merge(statement):
+    if target.spans_partitions and needs_merge(statement) and not request.flag(MERGE):
         raise CosmosError(
             400,
             "The provided cross partition query can not be directly served by the gateway. This"
