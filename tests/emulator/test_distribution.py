@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 import sys
+import tarfile
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 from scripts.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "src/cosmos-emulator/README.md").read_text()
+DISTRIBUTION = ROOT / "src/cosmos-emulator"
+README = (DISTRIBUTION / "README.md").read_text()
 BLOCKS = re.findall(r"^## (.+?)$|^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 FOREIGN = {"acme-analytics", "fastapi", "opentelemetry-api", "api"}
 pytestmark = pytest.mark.timeout(900)
@@ -146,6 +149,28 @@ def test_the_server_uses_a_key_and_a_certificate_of_its_own(
     assert printed["key"] == key
     assert (tmp_path / printed["certificate"]).exists()
     assert done.returncode == 0, done.stderr
+
+
+def test_the_version_is_the_same_everywhere(installed: Path, wheel: Path) -> None:
+    project = tomllib.loads((DISTRIBUTION / "pyproject.toml").read_text())["project"]
+    changes = re.findall(
+        r"^## \[(.+?)\]", (DISTRIBUTION / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    printed = run(str(installed / "cosmos-emulator"), "--version").stdout
+
+    assert changes[0] == project["version"]
+    assert printed == f"cosmos-emulator {project['version']}\n"
+    assert wheel.name.startswith(f"cosmos_emulator-{project['version']}-")
+
+
+def test_the_sources_contain_what_a_user_reads(tmp_path: Path) -> None:
+    done = run("uv", "build", "--sdist", "--package", "cosmos-emulator", "--out-dir", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    [archive] = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "src/cosmos_emulator/py.typed"} <= names
 
 
 def test_only_its_own_packages_are_installed(installed: Path) -> None:
