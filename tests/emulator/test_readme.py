@@ -1,6 +1,8 @@
 """The tables in the emulator's README are correct. test_distribution.py runs its examples."""
 
+import json
 import re
+from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from cosmos_emulator.query.nodes import SUBQUERY_LEVELS
 from cosmos_emulator.query.values import LEVELS_MAX
 from cosmos_emulator.unsupported import UNSUPPORTED
 
-README = (Path(__file__).parents[2] / "src/cosmos-emulator/README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "src/cosmos-emulator/README.md").read_text()
 
 
 def section(title: str) -> str:
@@ -30,6 +33,19 @@ def test_the_table_of_unsupported_features_equals_the_tested_list() -> None:
 def table(part: str) -> dict[str, str]:
     """Return the rows of the tables in a section that have two columns."""
     return dict(re.findall(r"^\| (.+?) \| (.+) \|$", section(part), re.MULTILINE))
+
+
+def test_the_table_of_clients_equals_the_tested_versions() -> None:
+    stated = re.findall(r"^\| `(.+?)`.*? \| ([\d.]+) \|", section("Tested clients"), re.MULTILINE)
+    lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    programs = (path.read_text() for path in (Path(__file__).parent / "packages").glob("*.py"))
+    tested = {
+        *chain.from_iterable(re.findall(r'"([a-z-]+)==([\d.]+)"', text) for text in programs),
+        ("@azure/cosmos", lock["node_modules/@azure/cosmos"]["version"]),
+        ("azure-cosmos", version("azure-cosmos")),
+    }
+
+    assert set(stated) == tested
 
 
 def test_the_tables_of_functions_equal_the_code() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.repo.test_repository import ROOT, tracked
 
+OWN_REQUIREMENTS = "# /// script\n"  # a program that runs in an environment of its own
 OWN_MODULES = {"api", "cosmos_emulator", "functions", "scripts", "tests", "benchmarks", "sql"}
 TYPESCRIPT_IMPORT = re.compile(
     r'''(?:\bfrom |^import |^[^"\'`]*\bimport\()"((?:@[a-z0-9-]+/)?[a-z][a-z0-9:._/-]*)"''',
@@ -50,6 +51,8 @@ def test_every_python_import_is_declared():
     own = OWN_MODULES | {path.stem for path in tracked("sample_data/*.py")}  # run as scripts
     undeclared = set[tuple[str, str]]()
     for path in tracked("*.py"):
+        if path.read_text().startswith(OWN_REQUIREMENTS):
+            continue
         declared = next(projects[folder] for folder in path.parents if folder in projects)
         for module in set(imported_modules(path)) - own - sys.stdlib_module_names:
             found = {normalized(name) for name in distributions.get(module, [module])}
