@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test-fast sample-data test test-node test-python test-full e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights shop bench soak bench-sdk sql sql-plans bundle deploy-aws deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
+.PHONY: help run test-fast sample-data test test-node test-python test-full emulator-sdk-suite e2e lighthouse rehearsal screenshots sdk sdk-types openapi check format flights shop bench soak bench-sdk sql sql-plans bundle deploy-aws deploy-azure functions lambda infra images schemas pins scan sbom policies workflows init plan apply drift smoke live-versions roll-back publish-images
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ test-full: test ## run `make test` and the slow tests: more fuzzing, the packed 
 	E2E_FULL=1 $(RUN) npx playwright test --config tests/e2e layout-stability navigation
 	$(RUN) pytest -m full
 	FUZZ_EXAMPLES=600 $(RUN) pytest -n 2 --timeout 1800 tests/api/test_openapi.py tests/api/test_ingest_state_machine.py tests/fuzz
+
+emulator-sdk-suite: ## run the Python SDK's own tests against the emulator (downloads the SDK's sources; takes 15 minutes)
+	$(RUN) python -m scripts.emulator_sdk_suite
 
 sdk: node_modules/.package-lock.json ## check and test the TypeScript packages
 	$(RUN) npm run check
