@@ -56,6 +56,9 @@ METRIC_KINDS = (
     MetricKind("nps", "gauge"),
 )
 
+# The metrics that count events of a type.
+COUNTED = {"signups": "signed_up", "support_tickets": "support_ticket_opened"}
+
 PROPERTIES: dict[str, Callable[[Random], Properties]] = {
     "signed_up": lambda rng: {"source": rng.choice(("invitation", "website", "sso"))},
     "logged_in": lambda rng: {

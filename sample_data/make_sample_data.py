@@ -6,6 +6,7 @@ The same end date, seed and activity give the same bytes everywhere. All times a
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from behaviour import (
     ADMIN_STEPS,
+    COUNTED,
     HOUR_ACTIVITY,
     PROFILES,
     PROPERTIES,
@@ -55,12 +57,14 @@ def generate(end: date, seed: int = DEFAULT_SEED, activity: float = 1.0) -> Samp
     organizations = [make_organization(profile, start) for profile in PROFILES]
     homes = list(make_homes(Random(f"{seed}:homes"), start))
     user_orgs = [*homes, *make_guests(Random(f"{seed}:guests"), homes, start)]
-    return SampleData(
-        users=list(make_users(Random(f"{seed}:users"), homes, user_orgs)),
-        organizations=organizations,
-        user_orgs=user_orgs,
-        events=make_events(user_orgs, start, seed, activity),
-        metrics=[m for profile in PROFILES for m in make_metrics(profile, start, seed)],
+    return counted(
+        SampleData(
+            users=list(make_users(Random(f"{seed}:users"), homes, user_orgs)),
+            organizations=organizations,
+            user_orgs=user_orgs,
+            events=make_events(user_orgs, start, seed, activity),
+            metrics=[m for profile in PROFILES for m in make_metrics(profile, start, seed)],
+        )
     )
 
 
@@ -191,7 +195,7 @@ def uuid7(at: datetime, rng: Random) -> str:
 
 
 def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metric]:
-    """Yield every metric of other systems (billing, help desk, survey) for every day."""
+    """Yield the metrics of other systems (billing, survey) for every day."""
     rng = Random(f"{seed}:metrics:{profile.slug}")
     nps = rng.randint(20, 45)
     for day in range(DAYS):
@@ -200,17 +204,28 @@ def make_metrics(profile: Profile, start: datetime, seed: int) -> Iterator[Metri
         nps = max(-100, min(100, nps + rng.randint(-2, 2)))
         values = {
             "revenue": round(profile.revenue_per_day * level * rng.uniform(0.85, 1.15), 2),
-            "signups": rng.binomialvariate(profile.users, min(1.0, 0.2 * level)),
-            "support_tickets": rng.binomialvariate(profile.users, 0.12),
             "nps": nps,
         }
         for name, value in values.items():
             yield Metric(profile.org_id, midnight.date(), name, value)
 
 
+def counted(data: SampleData) -> SampleData:
+    """Return the data with metrics that equal the counts of events, for the days of the others."""
+    counts = Counter((e.org_id, e.timestamp.date(), e.event_type) for e in data.events)
+    others = [metric for metric in data.metrics if metric.metric_name not in COUNTED]
+    days = {(metric.org_id, metric.date) for metric in others}
+    own = [
+        Metric(org_id, day, name, counts[org_id, day, event_type])
+        for (org_id, day), (name, event_type) in product(days, COUNTED.items())
+    ]
+    metrics = sorted([*others, *own], key=lambda one: (one.org_id, one.date, one.metric_name))
+    return replace(data, metrics=metrics)
+
+
 def until(data: SampleData, not_after: datetime) -> SampleData:
     """Return the data without the events after `not_after`."""
-    return replace(data, events=[e for e in data.events if e.timestamp <= not_after])
+    return counted(replace(data, events=[e for e in data.events if e.timestamp <= not_after]))
 
 
 def extended(earlier: SampleData, later: SampleData) -> SampleData:
@@ -219,7 +234,8 @@ def extended(earlier: SampleData, later: SampleData) -> SampleData:
     last_date = max(metric.date for metric in earlier.metrics)
     events = [e for e in later.events if e.timestamp > last_time and e.event_type != "signed_up"]
     metrics = [metric for metric in later.metrics if metric.date > last_date]
-    return replace(earlier, events=[*earlier.events, *events], metrics=[*earlier.metrics, *metrics])
+    both = replace(earlier, events=[*earlier.events, *events], metrics=[*earlier.metrics, *metrics])
+    return counted(both)
 
 
 def main() -> None:

@@ -145,6 +145,22 @@ def test_metrics_cover_every_organization_and_day(data: SampleData):
     assert all(m.value >= 0 for m in data.metrics if m.metric_name != "nps")
 
 
+@pytest.mark.parametrize(
+    ("metric", "event_type"),
+    [("signups", "signed_up"), ("support_tickets", "support_ticket_opened")],
+)
+def test_metrics_that_count_events_agree_with_them(data: SampleData, metric: str, event_type: str):
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    both = extended(until(data, noon), generate(END + timedelta(days=2)))
+    for found in (data, both):
+        counts = Counter(
+            (e.org_id, e.timestamp.date()) for e in found.events if e.event_type == event_type
+        )
+        values = {(m.org_id, m.date): m.value for m in found.metrics if m.metric_name == metric}
+
+        assert {key: value for key, value in values.items() if value} == counts
+
+
 def test_event_ids_sort_by_time(data: SampleData):
     by_millisecond = [(e.event_id[:13], e.timestamp) for e in data.events]
 
