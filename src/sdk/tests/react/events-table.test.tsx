@@ -1,5 +1,5 @@
-import { EventsTable } from "@acme/analytics-react/table";
-import { AnalyticsClient } from "@acme/analytics-sdk";
+import { EventsTable, type EventsTableProps } from "@acme/analytics-react/table";
+import { AnalyticsClient, type Event } from "@acme/analytics-sdk";
 import { cleanup, fireEvent, render, screen, waitFor, within as inside } from "@testing-library/react";
 import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { KEY } from "../support/client.ts";
@@ -7,17 +7,15 @@ import { aPage, deferred, within } from "../support/react.tsx";
 
 afterEach(cleanup);
 
-function show(...pages: (() => Promise<ReturnType<typeof aPage>>)[]) {
+function showWith(props: EventsTableProps, ...pages: (() => Promise<ReturnType<typeof aPage>>)[]) {
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
   const list = vi.spyOn(client, "listEvents");
   for (const page of pages) list.mockImplementationOnce(page);
-  return {
-    list,
-    ...render(<EventsTable event_type="page_viewed" height={400} rowHeight={40} />, {
-      wrapper: within(client),
-    }),
-  };
+  return { list, ...render(<EventsTable height={400} {...props} />, { wrapper: within(client) }) };
 }
+
+const show = (...pages: (() => Promise<ReturnType<typeof aPage>>)[]) =>
+  showWith({ event_type: "page_viewed", rowHeight: 40 }, ...pages);
 
 const rows = () => screen.getAllByRole("row").slice(1);
 const activeRow = () => {
@@ -124,5 +122,57 @@ describe("EventsTable", () => {
     expect(JSON.parse(await navigator.clipboard.readText())).toMatchObject({ event_id: "event-3" });
     fireEvent.click(screen.getByRole("button", { name: "Close" }));
     expect(screen.queryByLabelText("Event details")).toBeNull();
+  });
+
+  test("shows an app's details, which follow the arrow keys", async () => {
+    const opened: string[] = [];
+    const renderDetails = (event: Event, close: () => void) => (
+      <button type="button" aria-label="Close details" onClick={close}>
+        {event.event_id}
+      </button>
+    );
+    const onRowClick = ({ event_id }: Event): void => void opened.push(event_id);
+    showWith({ renderDetails, onRowClick }, async () => aPage(0, 5, null));
+    await waitFor(() => expect(rows()).toHaveLength(5));
+    press("ArrowDown");
+    expect(screen.queryByLabelText("Close details")).toBeNull();
+    press("Enter");
+    press("ArrowDown");
+    expect(screen.getByLabelText("Close details").textContent).toBe("event-1");
+    expect(rows()[1]!.hasAttribute("data-open")).toBe(true);
+    fireEvent.click(screen.getByLabelText("Close details"));
+    expect(screen.queryByLabelText("Close details")).toBeNull();
+
+    press("ArrowDown");
+    expect(screen.queryByLabelText("Close details")).toBeNull();
+    expect(opened).toEqual(["event-0"]);
+  });
+
+  test("calls onRowClick for an opened row, and shows no details of its own", async () => {
+    const onRowClick = vi.fn<(event: Event) => void>();
+    showWith({ onRowClick }, async () => aPage(0, 5, null));
+    await waitFor(() => expect(rows()).toHaveLength(5));
+    fireEvent.click(rows()[3]!);
+
+    expect(onRowClick.mock.calls.map(([{ event_id }]) => event_id)).toEqual(["event-3"]);
+    expect(screen.queryByLabelText("Event details")).toBeNull();
+  });
+
+  test("shows an app's empty state", async () => {
+    showWith({ emptyState: <a href="/start">Send your first event</a> }, async () => aPage(0, 0, null));
+
+    await waitFor(() => expect(screen.getByRole("link").textContent).toBe("Send your first event"));
+    expect(screen.getByRole("status").textContent).toBe("Send your first event");
+  });
+
+  test("writes times and numbers in the given language and time zone", async () => {
+    showWith({ locale: "de-DE", timeZone: "Asia/Tokyo" }, async () => aPage(0, 2_000, null));
+    await waitFor(() => expect(screen.getByRole("status").textContent).toBe("2.000 events"));
+    const [event] = aPage(0, 1, null).data;
+    const time = new Date(Date.parse(event!.timestamp) + 9 * 3600 * 1000); // Japan has no summer time
+
+    const shown = inside(rows()[0]!).getAllByRole("gridcell")[0]!.textContent;
+    expect(shown).toContain(time.toISOString().slice(11, 19));
+    expect(shown).toMatch(/^\d\d?\.\d\d?\.\d{4}, /);
   });
 });

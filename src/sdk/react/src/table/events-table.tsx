@@ -1,8 +1,8 @@
 import type { Event, EventFilters } from "@acme/analytics-sdk";
-import { type CSSProperties, type JSX, useId, useRef, useState } from "react";
+import { type CSSProperties, type JSX, type ReactNode, useId, useRef, useState } from "react";
 import { keyOf } from "../merge.ts";
 import { useEvents } from "../use-events.ts";
-import { type Column, COLUMNS } from "./columns.ts";
+import { type Column, COLUMNS, type Format } from "./columns.ts";
 import { Details } from "./details.tsx";
 import { Footer } from "./footer.tsx";
 import { Row } from "./row.tsx";
@@ -11,7 +11,7 @@ import { useNewRowsAbove } from "./use-new-rows-above.ts";
 import { useGridKeys } from "./use-grid-keys.ts";
 import { useVirtualRows } from "./use-virtual-rows.ts";
 
-export interface EventsTableProps extends EventFilters {
+export interface EventsTableProps extends EventFilters, Format {
   /** The table's name for screen readers. Default: "Events". */
   readonly label?: string;
   /** The height of the scroll area in pixels. Default: 480. */
@@ -22,6 +22,12 @@ export interface EventsTableProps extends EventFilters {
   readonly columns?: readonly Column[];
   /** The interval in milliseconds at which new events are fetched and marked. Default: never. */
   readonly refreshMs?: number | undefined;
+  /** Called when the user opens a row. The table shows no details then, unless `renderDetails` is set. */
+  readonly onRowClick?: ((event: Event) => void) | undefined;
+  /** Returns the details of the open event. Default: the event as JSON below the table. */
+  readonly renderDetails?: ((event: Event, close: () => void) => ReactNode) | undefined;
+  /** What the table shows if no events match. */
+  readonly emptyState?: ReactNode;
   /** Added to the table's own class, `acme-events`. */
   readonly className?: string;
   /** Inline styles, such as values of the CSS variables. */
@@ -33,7 +39,7 @@ export interface EventsTableProps extends EventFilters {
 /**
  * A table of the matching events, newest first, loaded on scroll. Only the rows in view are rendered, and new events
  * don't move them. The CSS variables `--acme-events-*` set the look. The arrow keys, Page Up, Page Down, Home and End
- * move between rows, and Enter shows details.
+ * move between rows, and Enter shows details, which then follow the keys. In a narrow container, rows have two lines.
  */
 export function EventsTable({
   label = "Events",
@@ -41,6 +47,11 @@ export function EventsTable({
   rowHeight = 40,
   columns = COLUMNS,
   refreshMs,
+  onRowClick,
+  renderDetails = onRowClick ? () => undefined : showJson,
+  emptyState = "No events match the filters.",
+  locale,
+  timeZone,
   className = "",
   style,
   nonce,
@@ -53,11 +64,16 @@ export function EventsTable({
   const { first, last, top, onScroll, reveal } = useVirtualRows(scrollerRef, events, rowHeight, height);
   const above = useNewRowsAbove(events, top);
   const [opened, setOpened] = useState<Event>();
-  const toggle = (event: Event | undefined): void => setOpened(event === opened ? undefined : event);
+  const close = (): void => setOpened(undefined);
+  const toggle = (event: Event | undefined): void => {
+    setOpened(event === opened ? undefined : event);
+    if (event && event !== opened) onRowClick?.(event);
+  };
   const { active, setActive, onKeyDown } = useGridKeys(events, Math.floor(height / rowHeight), {
     reveal,
     open: toggle,
-    close: () => setOpened(undefined),
+    follow: (event) => opened && setOpened(event),
+    close,
   });
   const rowId = (index: number): string => `${id}-${index}`;
   const grid = { gridTemplateColumns: columns.map(({ width }) => width ?? "1fr").join(" ") };
@@ -99,6 +115,7 @@ export function EventsTable({
               event={event}
               index={first + offset}
               columns={columns}
+              format={{ locale, timeZone }}
               isActive={first + offset === active}
               isOpen={event === opened}
               isFresh={fresh.has(event)}
@@ -112,8 +129,12 @@ export function EventsTable({
           <div ref={sentinelRef} className="acme-events-sentinel" aria-hidden="true" />
         </div>
       </div>
-      {opened && <Details key={keyOf(opened)} event={opened} onClose={() => setOpened(undefined)} />}
-      <Footer {...list} above={above} showAbove={() => reveal(0)} />
+      {opened && renderDetails(opened, close)}
+      <Footer {...list} {...{ above, emptyState, locale }} showAbove={() => reveal(0)} />
     </section>
   );
+}
+
+function showJson(event: Event, close: () => void): ReactNode {
+  return <Details key={keyOf(event)} event={event} onClose={close} />;
 }

@@ -1,22 +1,28 @@
-import type { JSX } from "react";
+import type { JSX, ReactNode } from "react";
 import type { EventsResult } from "../use-events.ts";
 
-interface FooterProps extends Omit<EventsResult, "sentinelRef"> {
+type List = Omit<EventsResult, "sentinelRef">;
+
+interface FooterProps extends List {
   /** The number of new events above the view. */
   readonly above: number;
   readonly showAbove: () => void;
+  /** Says that no events match. */
+  readonly emptyState: ReactNode;
+  /** The language of numbers. Default: that of the browser. */
+  readonly locale: string | undefined;
 }
 
 /** The state of the list, announced to screen readers. */
-export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element {
+export function Footer({ above, showAbove, emptyState, locale, ...list }: FooterProps): JSX.Element {
   const { error, fetchNextPage, isLoading, isFetchingNextPage } = list;
   const isRetrying = isLoading || isFetchingNextPage;
   return (
     <div className="acme-events-footer">
-      <span role="status">{error ? "" : statusOf(list)}</span>
+      <span role="status">{error ? "" : isEmpty(list) ? emptyState : statusOf(list, locale)}</span>
       {above > 0 && (
         <button type="button" onClick={showAbove}>
-          ↑ {above.toLocaleString()} new
+          ↑ {above.toLocaleString(locale)} new
         </button>
       )}
       {error && (
@@ -31,12 +37,15 @@ export function Footer({ above, showAbove, ...list }: FooterProps): JSX.Element 
   );
 }
 
-function statusOf(list: Omit<EventsResult, "sentinelRef">): string {
+function isEmpty({ events, isLoading, hasNextPage }: List): boolean {
+  return !isLoading && !events.length && !hasNextPage;
+}
+
+function statusOf(list: List, locale: string | undefined): string {
   const { events, fresh, isLoading, isFetchingNextPage, hasNextPage } = list;
   if (isLoading) return "Loading events…";
-  if (!events.length && !hasNextPage) return "No events match the filters.";
   if (isFetchingNextPage) return "Loading more events…";
   const more = hasNextPage ? ", more below" : "";
-  const added = fresh.size ? `, ${fresh.size.toLocaleString()} of them new` : "";
-  return `${events.length.toLocaleString()} events${added}${more}`;
+  const added = fresh.size ? `, ${fresh.size.toLocaleString(locale)} of them new` : "";
+  return `${events.length.toLocaleString(locale)} events${added}${more}`;
 }

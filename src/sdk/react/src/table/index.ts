@@ -1,4 +1,4 @@
 "use client";
 
-export { type Column, COLUMNS } from "./columns.ts";
+export { type Column, COLUMNS, type Format } from "./columns.ts";
 export { EventsTable, type EventsTableProps } from "./events-table.tsx";

@@ -1,12 +1,13 @@
 import type { Event } from "@acme/analytics-sdk";
 import type { CSSProperties, JSX } from "react";
-import type { Column } from "./columns.ts";
+import type { Column, Format } from "./columns.ts";
 
 interface RowProps {
   readonly id: string;
   readonly event: Event;
   readonly index: number;
   readonly columns: readonly Column[];
+  readonly format: Format;
   readonly isActive: boolean;
   readonly isOpen: boolean;
   /** Whether the last refresh added the event. */
@@ -16,7 +17,7 @@ interface RowProps {
 }
 
 /** One row of the table. The grid, not the row, has the focus and handles keys. */
-export function Row({ id, event, index, columns, style, onClick, ...is }: RowProps): JSX.Element {
+export function Row({ id, event, index, columns, format, style, onClick, ...is }: RowProps): JSX.Element {
   return (
     <div
       id={id}
@@ -32,7 +33,7 @@ export function Row({ id, event, index, columns, style, onClick, ...is }: RowPro
     >
       {columns.map(({ title, cell }) => (
         <div key={title} role="gridcell">
-          {cell(event)}
+          {cell(event, format)}
         </div>
       ))}
     </div>

@@ -16,6 +16,7 @@ export const STYLES = `
   border-radius: var(--acme-events-radius, 8px);
   font: var(--acme-events-font, 14px/1.4 system-ui, sans-serif);
   overflow: hidden;
+  container-type: inline-size;
 }
 .acme-events-grid { overflow: auto; overflow-anchor: none; position: relative; }
 .acme-events-grid:focus-visible { outline: 2px solid var(--_accent); outline-offset: -2px; }
@@ -33,4 +34,10 @@ export const STYLES = `
 .acme-events-footer { padding: 8px 12px; min-height: 1.4em; color: var(--_muted); border-top: 1px solid var(--_line); }
 .acme-events-footer [role="alert"] { color: var(--acme-events-danger, color-mix(in srgb, #b42318 60%, var(--_text))); }
 .acme-events button { font: inherit; cursor: pointer; }
+@container (width < 480px) {
+  .acme-events-head, .acme-events-body { min-width: 0; }
+  .acme-events-row { grid-template-columns: 1fr 1fr !important; align-content: center; line-height: 1.25; }
+  .acme-events-row > :nth-child(n + 5) { display: none; }
+  .acme-events-row > :only-child { grid-column: 1 / -1; }
+}
 `;

@@ -3,6 +3,8 @@ import { type KeyboardEvent, useState } from "react";
 
 interface Actions {
   readonly reveal: (index: number) => void;
+  /** Called with the event of a row that became active. */
+  readonly follow: (event: Event | undefined) => void;
   readonly open: (event: Event | undefined) => void;
   readonly close: () => void;
 }
@@ -43,6 +45,7 @@ export function useGridKeys(events: readonly Event[], page: number, actions: Act
   const move = (index: number): void => {
     setActive(index);
     actions.reveal(index);
+    actions.follow(events[index]);
   };
   return { active, setActive, onKeyDown };
 }
