@@ -2,7 +2,7 @@
 
 from tests.api.token_service import PUBLISHABLE_KEY, SECRET_KEY
 
-SINCE = {"created_at": "2026-01-01T00:00:00.000000Z"}
+SINCE = {"created_at": "2026-01-01T00:00:00.000000Z", "timezone": "UTC"}
 ACME = {"org_id": "org_acme", "name": "Acme Corporation", "plan": "enterprise"} | SINCE
 GLOBEX = {"org_id": "org_globex", "name": "Globex Industries", "plan": "growth"} | SINCE
 

@@ -18,6 +18,7 @@ async def test_200_the_caller_s_organisation(admin):
         "plan": "enterprise",
         "status": "active",
         "created_at": "2026-01-01T00:00:00.000000Z",
+        "timezone": "UTC",
     }
 
 

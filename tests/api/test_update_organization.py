@@ -23,6 +23,28 @@ async def test_200_the_organisation_has_the_new_name(admin, store):
     assert entry.details == {"name": ["Acme Corporation", "Acme Ltd"]}
 
 
+async def test_200_the_organisation_has_the_new_time_zone(admin, store):
+    renamed = await admin.patch(PATH, json={"name": "Acme Ltd"})
+    moved = await admin.patch(PATH, json={"timezone": "Europe/Berlin"})
+    unchanged = await admin.patch(PATH, json={})
+    entries = await store.find(AuditEntry, "org_acme")
+    organizations = (await admin.get("/api/v1/me")).json()["organizations"]
+    zones = {one["org_id"]: one["timezone"] for one in organizations}
+
+    assert renamed.json()["timezone"] == "UTC"
+    assert moved.json() == renamed.json() | {"timezone": "Europe/Berlin"} == unchanged.json()
+    assert zones["org_acme"] == "Europe/Berlin"
+    assert [entry.details for entry in entries][1:] == [{"timezone": ["UTC", "Europe/Berlin"]}]
+
+
+async def test_422_names_a_valid_time_zone(admin):
+    response = await admin.patch(PATH, json={"timezone": "CET+1"})
+    [error] = response.json()["errors"]
+
+    assert error["code"] == "timezone_invalid"
+    assert error["detail"] == "must be an IANA time zone, such as Europe/Berlin or UTC"
+
+
 async def test_200_of_many_changes_at_once_each_is_audited_once_in_order(admin):
     names = [f"Acme {number}" for number in range(6)]
     responses = await asyncio.gather(*(admin.patch(PATH, json={"name": n}) for n in names))
@@ -42,13 +64,15 @@ async def test_200_of_many_changes_at_once_each_is_audited_once_in_order(admin):
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        ({}, "/name"),
         ({"name": ""}, "/name"),
         ({"name": " "}, "/name"),
         ({"name": "x" * 101}, "/name"),
         ({"name": "a\nb"}, "/name"),
         ({"name": None}, "/name"),
         ({"name": "Acme", "plan": "free"}, "/plan"),
+        ({"timezone": ""}, "/timezone"),
+        ({"timezone": "Europe/Atlantis"}, "/timezone"),
+        ({"name": "Acme", "timezone": None}, "/timezone"),
     ],
 )
 async def test_422_for_an_invalid_body(admin, store, body, pointer):

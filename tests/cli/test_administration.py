@@ -89,6 +89,7 @@ class TestOrganizations:
         for command, said in (
             (("rename", ORG, "Newer"), "name is {} Newer"),
             (("change-plan", ORG, "enterprise"), "plan is {} enterprise"),
+            (("set-timezone", ORG, "Asia/Tokyo"), "time zone is {} Asia/Tokyo"),
             (("suspend", ORG), "status is {} suspended"),
             (("resume", ORG), "status is {} active"),
         ):

@@ -190,7 +190,12 @@ test("the chart's values can be read with the mouse, with the keyboard and in a 
   await expect(cells).toHaveText([`${on(daysAgo(6))}`, `${on(daysAgo(13))}`]);
 });
 
-test("an idle page transfers at most 60 KB per minute, and can be paused", async ({ page, apiUrl }) => {
+test("an idle page transfers at most 60 KB per minute, and can be paused", async ({
+  page,
+  apiUrl,
+  sampleFolder,
+}) => {
+  await showUntil(page, PATH, card(page, "Events (total)"), count(since(sampleFolder, 29).length)); // it won't change
   await page.clock.install();
   await page.goto(PATH);
   await expect(page.getByText(/Updated \d+ s ago/).first()).toBeVisible();

@@ -1,3 +1,4 @@
+import { AxeBuilder } from "@axe-core/playwright";
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Page } from "@playwright/test";
 import { expect, scrollToTable, test } from "./fixtures.ts";
@@ -34,12 +35,42 @@ test("a click on a row shows the event's details, which can be copied", async ({
   await page.goto(`/o/org_acme/live?${only("logged_in")}`);
   await rows(page).filter({ hasText: "logged_in" }).first().click();
   const details = page.getByRole("region", { name: "Event details" });
-  await details.getByRole("button", { name: "Copy" }).click();
+  await details.getByText("JSON", { exact: true }).click();
+  await details.getByRole("button", { name: "Copy JSON" }).click();
   await expect(details.getByText("Copied")).toBeVisible();
   const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
 
   expect(copied).toMatchObject({ event_type: "logged_in", org_id: "org_acme" });
   await expect(details).toContainText(JSON.stringify(copied.properties, null, 2).split("\n")[1]!.trim());
+});
+
+test("the details follow the arrow keys, and lead to the user and to the events with the same value", async ({
+  page,
+  signIn,
+}) => {
+  await signIn();
+  await page.goto(`/o/org_acme/live?${only("feature_used")}`);
+  await rows(page).filter({ hasText: "feature_used" }).first().click();
+  const details = page.getByRole("region", { name: "Event details" });
+  const nextTime = (await rows(page).nth(2).getByRole("gridcell").first().textContent())!;
+  await page.keyboard.press("ArrowDown");
+  await expect(details.getByRole("definition").first()).toHaveText(nextTime);
+  await expect(details.locator("[aria-current=true]")).toHaveText(new RegExp(nextTime));
+  await page.keyboard.press("Escape");
+  await expect(details).toHaveCount(0);
+  await page.keyboard.press("Enter");
+  await tabTo(page, details.getByRole("button", { name: "Close" }));
+  await page.keyboard.press("Enter");
+  await expect(table(page)).toBeFocused();
+
+  await page.keyboard.press("Enter");
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  const link = page.getByRole("link", { name: "Filter by feature" });
+  const value = (await details.getByRole("listitem").filter({ has: link }).textContent())!;
+  await link.click();
+  await expect(page).toHaveURL(/\/o\/org_acme\/explore\?series=feature_used&filter=/);
+  await expect(page.getByLabel("Value of feature")).not.toHaveValue("");
+  expect(value).toContain(await page.getByLabel("Value of feature").inputValue());
 });
 
 test("the dashboard can be used with only the keyboard", async ({ page, signIn }) => {

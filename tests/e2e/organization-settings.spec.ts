@@ -1,6 +1,15 @@
+import { readFileSync } from "node:fs";
 import { expect, signIn as signInAt, switchTo, test } from "./fixtures.ts";
+import { showUntil } from "./steps.ts";
 
-test("an admin renames the organisation that the tab shows", async ({ page, context, ownServers }) => {
+const HOUR_MS = 3600 * 1000;
+
+test("an admin changes the name and the time zone of the organisation that the tab shows", async ({
+  page,
+  context,
+  ownServers,
+  sampleFolder,
+}) => {
   const { url } = (await ownServers()).dashboard;
   await signInAt(page, url, { user_id: "user_002", org_id: "org_acme" });
   await page.goto(`${url}/settings`);
@@ -19,7 +28,30 @@ test("an admin renames the organisation that the tab shows", async ({ page, cont
   await expect(other.getByLabel("Organisation name")).toHaveValue("Globex Industries");
   await other.getByRole("button", { name: /^Organisation/ }).click();
   await expect(other.getByRole("link", { name: "Acme Group" })).toBeVisible();
+
+  await page.getByRole("combobox", { name: "Time zone" }).selectOption("Asia/Tokyo");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await expect(page.getByText("Days now begin in the time zone Asia/Tokyo.")).toBeVisible();
+  await page.getByRole("navigation").getByRole("link", { name: "Live" }).click(); // without loading the page again
+  await expect(page.getByRole("columnheader", { name: "Time (Asia/Tokyo)" })).toBeVisible();
+
+  const inTokyo = (time: number): string => new Date(time + 9 * HOUR_MS).toISOString(); // it has no summer time
+  const yesterday = inTokyo(Date.now() - 24 * HOUR_MS).slice(0, 10);
+  const times = timesOf(sampleFolder, "org_acme").map(inTokyo);
+  const events = page
+    .getByRole("region", { name: "Metrics" })
+    .getByRole("button", { name: /Events \(total\)/ });
+  const count = times.filter((time) => time.startsWith(yesterday)).length;
+  await showUntil(page, `${url}/o/org_acme/overview?range=yesterday`, events, count.toLocaleString("en"));
+  await expect(page.getByText("Days are in the time zone Asia/Tokyo.")).toBeVisible();
 });
+
+/** Return the times of the organisation's sample events in milliseconds. */
+function timesOf(folder: string, org_id: string): readonly number[] {
+  const lines = readFileSync(`${folder}/events.ndjson`, "utf8").trim().split("\n");
+  const events = lines.map((line) => JSON.parse(line) as { org_id: string; timestamp: string });
+  return events.filter((event) => event.org_id === org_id).map(({ timestamp }) => Date.parse(timestamp));
+}
 
 test("an invalid name is reported, and the form keeps it", async ({ page, signIn }) => {
   await signIn();

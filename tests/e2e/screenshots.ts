@@ -24,8 +24,15 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
     colorScheme: "dark",
     prepare: async (page) => {
       await expect(page.getByRole("grid").getByRole("row").nth(3)).toBeVisible();
+    },
+  },
+  event: {
+    path: "/o/org_acme/live",
+    prepare: async (page) => {
       await page.getByRole("grid").getByRole("row").nth(3).click();
-      await page.getByRole("region", { name: "Event details" }).scrollIntoViewIfNeeded();
+      await expect(
+        page.getByRole("region", { name: "Events of the user" }).getByRole("listitem").first(),
+      ).toBeVisible();
     },
   },
   "live-phone": { path: "/o/org_acme/live", size: PHONE },

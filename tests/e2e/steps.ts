@@ -32,6 +32,12 @@ export async function invite(page: Page, email: string, role: string): Promise<s
   return (await page.getByRole("status").locator("code").textContent())!;
 }
 
+/** Wait until the console has exactly this error, which the test expects. Messages arrive after what they are about. */
+export async function expectOnConsole(consoleErrors: string[], part: string): Promise<void> {
+  await expect.poll(() => consoleErrors).toEqual([expect.stringContaining(part)]);
+  consoleErrors.length = 0;
+}
+
 /** Create a key, and return its secret. */
 export async function createKey(page: Page, name: string, pattern = /^pk_/): Promise<string> {
   await page.getByLabel("Name").fill(name);

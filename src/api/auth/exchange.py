@@ -39,12 +39,13 @@ class CallerOrganization:
     name: str
     plan: str
     created_at: str
+    timezone: str
     role: str | None
 
     @classmethod
     def of(cls, organization: Organization, role: str | None) -> Self:
         own = organization
-        return cls(own.org_id, own.name, own.plan, own.created_at, role)
+        return cls(own.org_id, own.name, own.plan, own.created_at, own.timezone, role)
 
 
 async def grant_of_api_key(store: Store, api_key: str, *, now: datetime, is_local: bool) -> Grant:

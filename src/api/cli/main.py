@@ -52,6 +52,7 @@ GROUPS: dict[str, Group] = {
             "show": organization_commands.show_command,
             "rename": organization_commands.rename_command,
             "change-plan": organization_commands.change_plan_command,
+            "set-timezone": organization_commands.set_timezone_command,
             "set-quota": organization_commands.set_quota_command,
             "set-retention": organization_commands.set_retention_command,
             "suspend": organization_commands.suspend_command,

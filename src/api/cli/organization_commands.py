@@ -117,6 +117,7 @@ def _row(organization: Organization) -> dict[str, Any]:
         "events_retention_days": organization.events_retention_days,
         "events_from": organization.events_from,
         "owners": list(organization.owners or ()),
+        "timezone": organization.timezone,
         "created_at": organization.created_at,
     }
 
@@ -137,6 +138,16 @@ def change_plan_command(
 ) -> None:
     """Change the plan of an organisation."""
     _change(org, "plan", plan, partial(update_organization, plan=plan), as_json=as_json)
+
+
+def set_timezone_command(
+    org: OrgId,
+    timezone: Annotated[str, typer.Argument(help="IANA time zone, such as Europe/Berlin.")],
+    as_json: AsJson = False,
+) -> None:
+    """Change the time zone in which the days of an organisation's dashboard begin."""
+    act = partial(update_organization, timezone=timezone)
+    _change(org, "time zone", timezone, act, as_json=as_json)
 
 
 def set_quota_command(

@@ -64,6 +64,7 @@ _OURS = frozenset(
         "event_type_reserved",
         "event_type_too_long",
         "filter_kind",
+        "timezone_invalid",
         "scalar_type",
     }
 )

@@ -31,6 +31,7 @@ class Organization:
     plan: str
     created_at: str
     status: str = ACTIVE
+    timezone: str = "UTC"  # the IANA time zone in which the dashboard's days begin
     owners: tuple[str, ...] | None = None  # user ids; None if unknown, before the first act
     acts: int = 0  # the number of administrative acts
     act_id: str = ""  # the audit entry of the last act

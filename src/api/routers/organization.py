@@ -1,16 +1,18 @@
-"""Routes that show and rename the caller's organisation, for its admins."""
+"""Routes that show and change the caller's organisation, for its admins."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from api.auth.caller import ORGANIZATION_MANAGE
 from api.dependencies import Admin, Now, StoreDep
+from api.domain.calendars import find_zone
 from api.domain.field_patterns import VISIBLE_NAME
 from api.domain.reference import Organization
 from api.routers.act_context import act_context
-from api.routers.bodies import read_json, request_body
+from api.routers.bodies import read_json, request_body, without_default
 from api.routers.problem_schema import problem_responses
 from api.services import administration
 from api.services.input_checks import NAME_MAX
@@ -23,13 +25,32 @@ BODY_BYTES_MAX = 4 * 1024
 router = APIRouter(tags=["organization"])
 
 
+def _check_zone(name: str) -> str:
+    try:
+        find_zone(name)
+    except ValueError as error:
+        raise PydanticCustomError("timezone_invalid", "{reason}", {"reason": str(error)}) from error
+    return name
+
+
 class OrganizationChange(BaseModel):
-    """The new name of the organisation."""
+    """The new values of the organisation. Values that are left out don't change."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(
-        min_length=1, max_length=NAME_MAX, pattern=VISIBLE_NAME, examples=["Acme Corporation"]
+        default="",
+        min_length=1,
+        max_length=NAME_MAX,
+        pattern=VISIBLE_NAME,
+        examples=["Acme Corporation"],
+        json_schema_extra=without_default,
+    )
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(
+        default="",
+        description="The IANA time zone in which the dashboard's days begin",
+        examples=["Europe/Berlin"],
+        json_schema_extra=without_default,
     )
 
 
@@ -41,6 +62,7 @@ class OrganizationDescription(BaseModel):
     plan: str
     status: Literal["active", "suspended"]
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
+    timezone: str = Field(examples=["Europe/Berlin"])
 
     @classmethod
     def of(cls, organization: Organization) -> Self:
@@ -66,10 +88,12 @@ async def describe_organization(store: StoreDep, caller: Admin) -> OrganizationD
 async def update_organization(
     request: Request, store: StoreDep, caller: Admin, now: Now
 ) -> OrganizationDescription:
-    """Rename the caller's organisation."""
+    """Change the name of the caller's organisation, its time zone or both."""
     wanted = await read_json(request, OrganizationChange, bytes_max=BODY_BYTES_MAX)
     context = act_context(request, caller.subject, now, ORGANIZATION_MANAGE)
-    await administration.update_organization(store, context, caller.org_id, name=wanted.name)
+    await administration.update_organization(
+        store, context, caller.org_id, **wanted.model_dump(exclude_unset=True)
+    )
     return await _describe(store, caller.org_id)
 
 

@@ -21,7 +21,7 @@ from api.domain.retention import FOREVER, RETENTION_DAYS_MAX
 from api.domain.times import MAX_DAY, MIN_DAY, format_timestamp
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
-from api.services.input_checks import check_integer, check_name, check_org_id
+from api.services.input_checks import check_integer, check_name, check_org_id, check_zone
 from api.services.invitations import list_invitations
 from api.services.keys import list_keys
 from api.services.loaded_metrics import delete_loaded_metrics
@@ -121,14 +121,18 @@ async def update_organization(
     *,
     name: str | None = None,
     plan: str | None = None,
+    timezone: str | None = None,
 ) -> bool:
-    """Change the organisation's name, plan or both.
+    """Change those of the organisation's name, plan and time zone that aren't None.
 
     Raises ApiError `not_found` or `invalid_parameter`.
     """
     wanted = {field: v for field, v in (("name", name), ("plan", plan)) if v is not None}
     for field, value in wanted.items():
         check_name(field, value)
+    if timezone is not None:
+        check_zone("timezone", timezone)
+        wanted["timezone"] = timezone
     return await _set_fields(store, context, org_id, "organization.update", wanted)
 
 

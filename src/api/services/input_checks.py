@@ -2,6 +2,7 @@
 
 import re
 
+from api.domain.calendars import find_zone
 from api.domain.field_patterns import EMAIL, ORG_ID, USER_ID, VISIBLE_NAME, describe_pattern
 from api.errors import ApiError, FieldError, invalid_parameters
 
@@ -24,6 +25,14 @@ def check_text(field: str, value: str, pattern: str, length_max: int) -> None:
 def check_name(field: str, value: str) -> None:
     """Raise ApiError `invalid_parameter` for an empty or overlong name, or hidden characters."""
     check_text(field, value, VISIBLE_NAME, NAME_MAX)
+
+
+def check_zone(field: str, value: str) -> None:
+    """Raise ApiError `invalid_parameter` unless the value is the name of an IANA time zone."""
+    try:
+        find_zone(value)
+    except ValueError as error:
+        raise _invalid(field, str(error)) from error
 
 
 def check_integer(field: str, value: int, least: int, most: int) -> None:

@@ -6,6 +6,7 @@ import type {
   MemberDescription,
   MemberList,
   NewInvitation,
+  OrganizationChange,
   OrganizationDescription,
   RoleChange,
   Usage,
@@ -28,9 +29,12 @@ export function describeOrganization(access_token: string): Promise<Organization
   return send("/api/v1/organization", { headers: bearer(access_token) });
 }
 
-/** Rename the token's organisation. */
-export function renameOrganization(access_token: string, name: string): Promise<OrganizationDescription> {
-  return post("/api/v1/organization", { name }, bearer(access_token), "PATCH");
+/** Change the token's organisation. */
+export function changeOrganization(
+  access_token: string,
+  change: OrganizationChange,
+): Promise<OrganizationDescription> {
+  return post("/api/v1/organization", change, bearer(access_token), "PATCH");
 }
 
 /** Return a page of the organisation's members, ordered by user id. */

@@ -1,4 +1,5 @@
 import "server-only";
+import { cache } from "react";
 import type {
   AccessToken,
   ApiKeyDescription,
@@ -39,10 +40,10 @@ export function exchangeToken(id_token: string, org_id?: string): Promise<Access
   return post("/api/v1/auth/token", grant);
 }
 
-/** Return the token's user with their organisations and scopes. */
-export function getCaller(access_token: string): Promise<Caller> {
-  return send("/api/v1/me", { headers: bearer(access_token) });
-}
+/** Return the token's user with their organisations and scopes; one request per rendered page. */
+export const getCaller = cache((access_token: string): Promise<Caller> =>
+  send("/api/v1/me", { headers: bearer(access_token) }),
+);
 
 /** Return all API keys of the token's organisation, newest first. */
 export async function listKeys(access_token: string): Promise<readonly ApiKeyDescription[]> {
@@ -120,6 +121,12 @@ export function post<T>(
 
 /** Send a request, and return the body of the response. Throw ApiError for errors that the caller can correct. */
 export async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await sendFor(path, init);
+  return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+}
+
+/** Send a request, and return the successful response. Throw ApiError for errors that the caller can correct. */
+export async function sendFor(path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(settings().apiUrl + path, {
     ...init,
     cache: "no-store",
@@ -127,8 +134,7 @@ export async function send<T>(path: string, init: RequestInit = {}): Promise<T> 
   }).catch((error: unknown) => {
     throw new ApiUnavailableError(`The API at ${settings().apiUrl} is unreachable.`, { cause: error });
   });
-  if (response.status === 204) return undefined as T;
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return response;
   if (response.status >= 500 || response.status === 429)
     throw new ApiUnavailableError(`The API returned status ${response.status}.`);
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>;

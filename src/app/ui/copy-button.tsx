@@ -6,10 +6,12 @@ interface CopyButtonProps {
   /** The element whose text is copied. */
   readonly of: RefObject<HTMLElement | null>;
   readonly label: string;
+  /** What is copied, for screen readers, if several buttons have the same label. */
+  readonly name?: string;
 }
 
 /** A button that copies the text of an element. */
-export function CopyButton({ of, label }: CopyButtonProps) {
+export function CopyButton({ of, label, name }: CopyButtonProps) {
   const [text, setText] = useState(label);
   const copy = async (): Promise<void> => {
     setText((await copyText(of.current!)) ? "Copied" : "Press Ctrl+C or ⌘C to copy");
@@ -17,6 +19,7 @@ export function CopyButton({ of, label }: CopyButtonProps) {
   return (
     <button type="button" className="button" onClick={() => void copy()}>
       <span aria-live="polite">{text}</span>
+      {name !== undefined && <span className="sr-only">{name}</span>}
     </button>
   );
 }

@@ -79,7 +79,7 @@ function EntryRow({ entry }: { readonly entry: AuditEntryDescription }) {
   return (
     <tr className="align-top">
       <td className="w-28 py-2 pr-2 pl-4 text-muted tabular-nums sm:w-44">
-        <time dateTime={at}>{formatTime(at)}</time>
+        <time dateTime={at}>{formatTime(at, "UTC")}</time>
       </td>
       <td className="min-w-24 px-2 py-2">
         <Link

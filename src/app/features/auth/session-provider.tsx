@@ -1,6 +1,7 @@
 "use client";
 
 import { AnalyticsProvider } from "@acme/analytics-react";
+import type { OrganizationDescription } from "@acme/analytics-sdk";
 import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { type Page, pathOf } from "@/features/navigation/paths";
@@ -10,9 +11,12 @@ import { SignInAgain } from "./sign-in-again";
 import { leftBefore, rememberNames, useTabMemory } from "./tab-memory";
 import { tokenSource } from "./token-source";
 
+/** Values of an organisation that its admins can change. */
+type Changed = Pick<OrganizationDescription, "org_id" | "name" | "timezone">;
+
 interface CurrentSession extends SessionView {
-  /** Show the organisation's new name in this tab. */
-  readonly showName: (name: string) => void;
+  /** Show new values of the organisation in this tab. */
+  readonly showOrganization: (organization: Changed) => void;
 }
 
 const SessionContext = createContext<CurrentSession | undefined>(undefined);
@@ -38,12 +42,13 @@ interface SessionProviderProps {
 /** Provides the session, and an analytics client that acts for it. */
 export function SessionProvider({ session, children }: SessionProviderProps) {
   const { user, org_id, organizations, apiBaseUrl } = session;
-  const [renamed, setRenamed] = useState<{ readonly org_id: string; readonly name: string }>();
+  const [changed, showOrganization] = useState<Changed>();
   const current = useMemo(() => {
-    const named = organizations.map((one) => (one.org_id === renamed?.org_id ? { ...one, ...renamed } : one));
-    const showName = (name: string): void => setRenamed({ org_id, name });
-    return { ...session, organizations: named, showName };
-  }, [session, org_id, organizations, renamed]);
+    const shown = organizations.map((one) =>
+      one.org_id === changed?.org_id ? { ...one, name: changed.name, timezone: changed.timezone } : one,
+    );
+    return { ...session, organizations: shown, showOrganization };
+  }, [session, organizations, changed]);
   useEffect(() => rememberNames(current.organizations), [current]);
   const [error, setError] = useState<ErrorCode>();
   const getToken = useMemo(() => tokenSource(org_id, setError), [org_id]);

@@ -1,7 +1,9 @@
 "use client";
 
-import { createContext, type ReactNode, use, useEffect, useState } from "react";
-import type { Day } from "@/features/dashboard/days";
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
+import { useSession } from "@/features/auth/session-provider";
+import type { Today } from "@/features/dashboard/days";
+import { localDay, zoneOf } from "./zones";
 
 const MINUTE_MS = 60_000;
 
@@ -31,18 +33,25 @@ export function ClockProvider({ rendered, children }: ClockProviderProps) {
   return <ClockContext value={minute}>{children}</ClockContext>;
 }
 
-/** Return the current time by the server's clock, in whole minutes: `2026-11-30T09:30`. */
+/** Return the current UTC time by the server's clock, in whole minutes: `2026-11-30T09:30Z`. */
 export function useNow(): string {
   const now = use(ClockContext);
   if (now === undefined) throw new Error("useNow needs a <ClockProvider>.");
   return now;
 }
 
-/** Return the current UTC day by the server's clock. */
-export function useToday(): Day {
-  return useNow().slice(0, 10);
+/** Return the time zone of the organisation, in which its days begin. */
+export function useZone(): string {
+  return zoneOf(useSession());
+}
+
+/** Return the organisation's current day by the server's clock. */
+export function useToday(): Today {
+  const timezone = useZone();
+  const day = localDay(useNow(), timezone);
+  return useMemo(() => ({ day, timezone }), [day, timezone]);
 }
 
 function minuteOf(time: number): string {
-  return new Date(time - (time % MINUTE_MS)).toISOString().slice(0, 16);
+  return `${new Date(time).toISOString().slice(0, 16)}Z`;
 }

@@ -1,7 +1,14 @@
-/** A UTC day such as `2026-11-25`. */
+/** A day such as `2026-11-25`. */
 export type Day = string;
 
-/** Whole UTC days, both ends included. */
+/** The current day in a time zone. */
+export interface Today {
+  readonly day: Day;
+  /** An IANA name, such as `Europe/Berlin`. */
+  readonly timezone: string;
+}
+
+/** Whole days, both ends included. */
 export interface DayRange {
   readonly start_date: Day;
   readonly end_date: Day;
@@ -14,11 +21,6 @@ const SATURDAY = 5;
 /** Return the UTC day of a time. */
 export function dayOf(time: Date): Day {
   return time.toISOString().slice(0, 10);
-}
-
-/** Return the current UTC day by this machine's clock. Pages use `useClock`, which follows the server's clock. */
-export function currentDay(): Day {
-  return dayOf(new Date());
 }
 
 /** Return whether the text is a date of the calendar. */
@@ -35,6 +37,12 @@ export function addDays(day: Day, days: number): Day {
 export function startOfMonth(day: Day, months = 0): Day {
   const [year, month] = day.split("-").map(Number);
   return dayOf(new Date(Date.UTC(year!, month! - 1 + months, 1)));
+}
+
+/** Return the same day of the previous year. For 29 February, return 1 March. */
+export function yearBefore(day: Day): Day {
+  const [year, month, date] = day.split("-").map(Number);
+  return dayOf(new Date(Date.UTC(year! - 1, month! - 1, date)));
 }
 
 /** Return the number of days after the last Monday. */

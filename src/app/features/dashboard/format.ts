@@ -1,3 +1,4 @@
+import { localTime } from "@/features/clock/zones";
 import type { Change } from "./changes";
 import type { Day, DayRange } from "./days";
 
@@ -58,9 +59,10 @@ export function formatDay(day: Day): string {
   return dayMonthYear.format(new Date(day.slice(0, 10)));
 }
 
-/** Format a UTC time as `30 Nov 2026, 09:30:00`. */
-export function formatTime(time: string): string {
-  return `${formatDay(time)}, ${time.slice(11, 19)}`;
+/** Format a time as the local time `30 Nov 2026, 09:30:00`. */
+export function formatTime(time: string, zone: string): string {
+  const local = localTime(time, zone);
+  return `${formatDay(local)}, ${local.slice(11)}`;
 }
 
 /** Format as `Wed, 25 Nov 2026`. */
@@ -88,15 +90,6 @@ export function formatRange({ start_date, end_date }: DayRange): string {
   if (start_date === end_date) return formatDay(start_date);
   const first = start_date.slice(0, 4) === end_date.slice(0, 4) ? dayAndMonth : dayMonthYear;
   return `${first.format(new Date(start_date))} – ${formatDay(end_date)}`;
-}
-
-/** Format a time zone as `UTC+1`. */
-export function formatZone(offsetMinutes: number): string {
-  const [hours, minutes] = [Math.trunc(Math.abs(offsetMinutes) / 60), Math.abs(offsetMinutes) % 60];
-  const sign = offsetMinutes <= 0 ? "+" : "−"; // Date#getTimezoneOffset counts from local time to UTC
-  return hours || minutes
-    ? `UTC${sign}${hours}${minutes ? `:${String(minutes).padStart(2, "0")}` : ""}`
-    : "UTC";
 }
 
 function dayFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

@@ -40,6 +40,7 @@ export function MeasureChart({ measure, question, isOld, updatedAt, complete_thr
             lines={[line]}
             range={question.dates.range}
             hasTotals={false}
+            endsAtSameTime={measure.series !== undefined}
             openUsers={measure.series ? openUsers : () => undefined}
           />
         ) : (

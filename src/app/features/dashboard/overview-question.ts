@@ -13,7 +13,7 @@ import {
 } from "@/features/insights/address";
 import { type Attribute, keyOf } from "@/features/insights/attributes";
 import type { Series } from "@/features/insights/trends-question";
-import type { Day } from "./days";
+import type { Today } from "./days";
 import { COUNTED } from "./measures";
 
 /** What the overview shows. */
@@ -30,7 +30,7 @@ const USUAL_BREAKDOWN: Attribute = { field: "event_type" };
 const GROUPS = 100;
 
 /** Read the question of an address. */
-export function overviewFrom(search: URLSearchParams, today: Day): Read<OverviewQuestion> {
+export function overviewFrom(search: URLSearchParams, today: Today): Read<OverviewQuestion> {
   const parameters = new Parameters(search);
   const state = {
     ...parameters.timedQuestion(today),

@@ -117,7 +117,7 @@ function notesOf(
     : [`This organisation has no metric “${measure}”. Showing events.`];
 }
 
-function summaryOf({ dates: { range }, compare }: OverviewQuestion): string {
+function summaryOf({ dates: { range }, compare, timezone }: OverviewQuestion): string {
   const before = compare === "off" ? "" : ` compared with ${formatRange(comparedRange(range, compare))}`;
-  return `${formatRange(range)}${before}. Days are in UTC.`;
+  return `${formatRange(range)}${before}. Days are in ${timezone === "UTC" ? "UTC" : `the time zone ${timezone}`}.`;
 }

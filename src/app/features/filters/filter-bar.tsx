@@ -32,13 +32,18 @@ interface FilterBarProps<Q extends Filtered> {
 export function FilterBar<Q extends Filtered>(props: FilterBarProps<Q>) {
   const { title, question, catalog, intervals, hasOnlyFields = false, onChange } = props;
   const { dates, filters, interval, compare } = question;
-  const today = useToday();
+  const { day, timezone } = useToday();
   const bar = useRef<HTMLDivElement>(null);
   useSlashKey(() => bar.current?.querySelector<HTMLElement>("[data-add-filter] button")?.click());
   return (
     <div ref={bar} className="filter-bar">
       <h1 className="mr-2 shrink-0 text-xl font-semibold">{title}</h1>
-      <RangeMenu dates={dates} today={today} onChange={(chosen) => onChange({ dates: chosen })} />
+      <RangeMenu
+        dates={dates}
+        today={day}
+        zone={timezone}
+        onChange={(chosen) => onChange({ dates: chosen })}
+      />
       <ConditionList
         of="all events"
         conditions={filters}

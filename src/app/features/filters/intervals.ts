@@ -1,5 +1,12 @@
 import type { Comparison, Interval } from "@acme/analytics-sdk/insights";
-import { addDays, type Day, dayOf, type DayRange, lengthOf, startOfMonth } from "@/features/dashboard/days";
+import {
+  addDays,
+  type Day,
+  type DayRange,
+  lengthOf,
+  startOfMonth,
+  yearBefore,
+} from "@/features/dashboard/days";
 
 export const INTERVALS: Readonly<Record<Interval, string>> = {
   hour: "By hour",
@@ -43,12 +50,6 @@ export function comparedRange(range: DayRange, compare: Comparison): DayRange {
   return { start_date: yearBefore(range.start_date), end_date: yearBefore(range.end_date) };
 }
 
-/** Return the same day of the previous year. For 29 February, return 1 March. */
-function yearBefore(day: Day): Day {
-  const [year, month, date] = day.split("-").map(Number);
-  return dayOf(new Date(Date.UTC(year! - 1, month! - 1, date)));
-}
-
 /** Which values of a result don't count a whole interval. */
 export interface Coverage {
   /** Whether the first interval begins before the range. */
@@ -59,17 +60,18 @@ export interface Coverage {
   readonly isUnfinished: boolean;
 }
 
-/** Return which intervals are incomplete. The buckets and the current time are UTC times. */
+/** Return which intervals are incomplete at this time, which is on the day `today` of the range's time zone. */
 export function coverageOf(
   buckets: readonly string[],
   interval: Interval,
   range: DayRange,
   now: string,
+  today: Day,
 ): Coverage {
   const last = buckets.length - 1;
   const isFirstPartial = buckets.length > 0 && buckets[0]!.slice(0, 10) < range.start_date;
-  if (now.slice(0, 10) >= range.start_date && now.slice(0, 10) <= range.end_date) {
-    const later = buckets.findIndex((bucket) => bucket.slice(0, 16) > now.slice(0, 16));
+  if (today >= range.start_date && today <= range.end_date) {
+    const later = buckets.findIndex((bucket) => Date.parse(bucket) > Date.parse(now));
     return { isFirstPartial, partial: later < 0 ? last : Math.max(0, later - 1), isUnfinished: true };
   }
   const isLastPartial = last >= 0 && endOf(buckets[last]!.slice(0, 10), interval) > range.end_date;

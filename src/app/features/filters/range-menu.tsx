@@ -13,11 +13,13 @@ const LAST_DAY: Day = "9999-12-31";
 interface RangeMenuProps {
   readonly dates: Dates;
   readonly today: Day;
+  /** The time zone in which the days begin. */
+  readonly zone: string;
   readonly onChange: (dates: Dates) => void;
 }
 
 /** Selects a preset, or any range with a calendar or by typing its dates. */
-export function RangeMenu({ dates, today, onChange }: RangeMenuProps) {
+export function RangeMenu({ dates, today, zone, onChange }: RangeMenuProps) {
   const content = useRef<HTMLDivElement>(null);
   const choose = (chosen: Dates): void => {
     if (content.current) closeMenu(content.current);
@@ -26,7 +28,7 @@ export function RangeMenu({ dates, today, onChange }: RangeMenuProps) {
   const title = dates.preset ? PRESETS[dates.preset] : formatRange(dates.range);
   return (
     <LazyMenu
-      label={`Date range (UTC): ${title}`}
+      label={`Date range (${zone}): ${title}`}
       className="select-button"
       button={<span className="truncate">{title}</span>}
     >
@@ -51,19 +53,24 @@ export function RangeMenu({ dates, today, onChange }: RangeMenuProps) {
             onSelect={(range) => choose({ range, preset: undefined })}
           />
         </div>
-        <TypedRange range={dates.range} onApply={(range) => choose({ range, preset: undefined })} />
+        <TypedRange
+          zone={zone}
+          range={dates.range}
+          onApply={(range) => choose({ range, preset: undefined })}
+        />
       </div>
     </LazyMenu>
   );
 }
 
 interface TypedRangeProps {
+  readonly zone: string;
   readonly range: DayRange;
   readonly onApply: (range: DayRange) => void;
 }
 
 /** Two dates that are typed, and applied together. */
-function TypedRange({ range, onApply }: TypedRangeProps) {
+function TypedRange({ zone, range, onApply }: TypedRangeProps) {
   const [problem, setProblem] = useState<string>();
   const problemId = useId();
   const submit = (event: FormEvent<HTMLFormElement>): void => {
@@ -80,8 +87,8 @@ function TypedRange({ range, onApply }: TypedRangeProps) {
       <div className="grid grid-cols-2 gap-2">
         {(
           [
-            ["start_date", "Start date (UTC)"],
-            ["end_date", "End date (UTC)"],
+            ["start_date", `Start date (${zone})`],
+            ["end_date", `End date (${zone})`],
           ] as const
         ).map(([name, label]) => (
           <label key={name} className="min-w-0 text-xs text-muted">

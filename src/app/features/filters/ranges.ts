@@ -6,6 +6,7 @@ import {
   lastDays,
   lengthOf,
   startOfMonth,
+  yearBefore,
 } from "@/features/dashboard/days";
 
 /** The ranges that move with the current day. */
@@ -18,6 +19,7 @@ export const PRESETS = {
   month: "This month",
   last_month: "Last month",
   "12m": "Last 12 months",
+  "3y": "Last 3 years",
 } as const;
 
 export type Preset = keyof typeof PRESETS;
@@ -46,7 +48,9 @@ export function rangeOf(preset: Preset, today: Day): DayRange {
     case "last_month":
       return { start_date: startOfMonth(today, -1), end_date: addDays(startOfMonth(today), -1) };
     case "12m":
-      return { start_date: startOfMonth(today, -11), end_date: today };
+      return { start_date: addDays(yearBefore(today), 1), end_date: today };
+    case "3y":
+      return lastDays(RANGE_DAYS_MAX, today);
     default:
       return lastDays(Number.parseInt(preset, 10), today);
   }

@@ -1,5 +1,5 @@
 import type { Breakdown, Comparison, Interval } from "@acme/analytics-sdk/insights";
-import { type Day, lengthOf } from "@/features/dashboard/days";
+import { type Day, lengthOf, type Today } from "@/features/dashboard/days";
 import {
   COMPARISONS,
   HOURLY_DAYS_MAX,
@@ -16,6 +16,8 @@ export interface Question {
   readonly dates: Dates;
   /** The conditions on all events. */
   readonly filters: readonly Condition[];
+  /** The time zone in which the days begin. The organisation has it, not the address. */
+  readonly timezone: string;
 }
 
 /** A question about values over time. */
@@ -38,14 +40,14 @@ export class Parameters {
   constructor(readonly search: URLSearchParams) {}
 
   /** Return the dates and the filters. */
-  question(today: Day, usual: Preset = USUAL): Question {
-    const { problems, ...dates } = datesFrom(this.search, today, usual);
+  question({ day, timezone }: Today, usual: Preset = USUAL): Question {
+    const { problems, ...dates } = datesFrom(this.search, day, usual);
     this.problems.push(...problems);
-    return { dates, filters: this.list("filter", (text) => conditionFrom(parsed(text))) };
+    return { dates, timezone, filters: this.list("filter", (text) => conditionFrom(parsed(text))) };
   }
 
   /** Return the dates, the filters, the interval and the comparison. */
-  timedQuestion(today: Day): TimedQuestion {
+  timedQuestion(today: Today): TimedQuestion {
     const question = this.question(today);
     const { range } = question.dates;
     const compare = this.choice("compare", COMPARISONS, USUAL_COMPARISON);
@@ -111,13 +113,18 @@ export function searchOf({ dates, filters }: Question, parts: readonly Part[], u
 }
 
 /** Return the members that all queries have. */
-export function scopeOf({ dates: { range }, filters }: Question): {
+export function scopeOf({ dates: { range }, filters, timezone }: Question): {
   readonly start_date: Day;
   readonly end_date: Day;
+  readonly timezone?: string;
   readonly filters?: readonly Condition[];
 } {
   const complete = filters.filter(isComplete);
-  return { ...range, ...(complete.length ? { filters: complete } : {}) };
+  return {
+    ...range,
+    ...(timezone === "UTC" ? {} : { timezone }),
+    ...(complete.length ? { filters: complete } : {}),
+  };
 }
 
 /** Return the members of queries about values over time. */

@@ -1,5 +1,5 @@
 import type { FunnelQuery, Order } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
+import type { Today } from "@/features/dashboard/days";
 import {
   breakdownOf,
   Parameters,
@@ -46,7 +46,7 @@ export const ORDERS: Readonly<Record<Order, string>> = {
 const GROUPS = 10;
 
 /** Read the question of an address. */
-export function funnelFrom(search: URLSearchParams, today: Day): Read<FunnelQuestion> {
+export function funnelFrom(search: URLSearchParams, today: Today): Read<FunnelQuestion> {
   const parameters = new Parameters(search);
   const state = {
     ...parameters.question(today),

@@ -1,5 +1,5 @@
 import type { CohortKind, RetentionQuery, ReturnMode } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
+import type { Today } from "@/features/dashboard/days";
 import { Parameters, type Question, queryOfStep, type Read, scopeOf, searchOf, textOfStep } from "./address";
 import { type Step, stepFrom } from "./conditions";
 
@@ -36,7 +36,7 @@ export function periodOptions(selected: number): Readonly<Record<string, string>
 }
 
 /** Read the question of an address. */
-export function retentionFrom(search: URLSearchParams, today: Day): Read<RetentionQuestion> {
+export function retentionFrom(search: URLSearchParams, today: Today): Read<RetentionQuestion> {
   const parameters = new Parameters(search);
   const step = (name: string): Step => parameters.list(name, stepFrom)[0] ?? { filters: [] };
   const state = {

@@ -1,5 +1,5 @@
 import type { Aggregate, TrendsQuery } from "@acme/analytics-sdk/insights";
-import type { Day } from "@/features/dashboard/days";
+import type { Today } from "@/features/dashboard/days";
 import {
   breakdownOf,
   Parameters,
@@ -54,7 +54,7 @@ export function needsProperty(aggregate: Aggregate = "total"): boolean {
 }
 
 /** Read the question of an address. */
-export function trendsFrom(search: URLSearchParams, today: Day): Read<TrendsQuestion> {
+export function trendsFrom(search: URLSearchParams, today: Today): Read<TrendsQuestion> {
   const parameters = new Parameters(search);
   const series = parameters.list("series", seriesFrom).slice(0, SERIES_MAX);
   const state = {

@@ -2,7 +2,7 @@
 
 import { type ReactNode, useState } from "react";
 import { LineChart, LINES_MAX } from "@/features/charts/line-chart";
-import { useNow } from "@/features/clock/clock";
+import { useNow, useToday, useZone } from "@/features/clock/clock";
 import { changeOf } from "@/features/dashboard/changes";
 import type { DayRange } from "@/features/dashboard/days";
 import { formatChange, formatNumber, formatTick } from "@/features/dashboard/format";
@@ -21,12 +21,21 @@ interface TrendsProps {
   readonly openUsers: OpenUsers;
   /** Whether the lines have a table of totals. */
   readonly hasTotals?: boolean;
+  /** Whether earlier values of an unfinished interval end at the same time of day. */
+  readonly endsAtSameTime?: boolean;
 }
 
 /** The lines of a result as a chart, with their totals and their values. */
-export function Trends({ result, lines, range, openUsers, hasTotals = true }: TrendsProps) {
+export function Trends({
+  result,
+  lines,
+  range,
+  openUsers,
+  hasTotals = true,
+  endsAtSameTime = true,
+}: TrendsProps) {
   const { interval, buckets } = result;
-  const coverage = coverageOf(buckets, interval, range, useNow());
+  const coverage = coverageOf(buckets, interval, range, useNow(), useToday().day);
   const points = pointsOf(result);
   const shown = lines.slice(0, LINES_MAX);
   const open = (point: number): void => {
@@ -54,7 +63,7 @@ export function Trends({ result, lines, range, openUsers, hasTotals = true }: Tr
         coverage={coverage}
         interval={interval}
         lines={lines.length}
-        isCompared={Boolean(lines[0]?.previous)}
+        isCompared={endsAtSameTime && Boolean(lines[0]?.previous)}
       />
       {hasTotals && (
         <ScrollRegion label="Totals">
@@ -131,6 +140,7 @@ interface ValuesProps {
 
 /** The values of all lines, which can be a hundred thousand cells. They are rendered when they are opened. */
 function Values({ result: { buckets, interval }, lines, range, openUsers, coverage }: ValuesProps) {
+  const zone = useZone();
   const [isOpen, setIsOpen] = useState(false);
   const titles = isOpen ? pointsOf({ buckets, interval }) : [];
   const past = lines.map(({ values }) => pastOf(values, coverage));
@@ -143,7 +153,7 @@ function Values({ result: { buckets, interval }, lines, range, openUsers, covera
             isUniform
             caption={`Values by ${interval}, newest first`}
             headings={[
-              "Begins (UTC)",
+              `Begins (${zone})`,
               ...lines.flatMap(({ title, previous }) => [title, ...(previous ? [`${title} (before)`] : [])]),
             ]}
             rows={titles

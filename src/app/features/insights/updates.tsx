@@ -1,6 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
+import { useZone } from "@/features/clock/clock";
 import { formatTime } from "@/features/dashboard/format";
 
 interface Updates {
@@ -32,13 +33,14 @@ interface UpdatedProps {
 /** Says how old the data of a panel are, with a button that pauses the updates of the page. */
 export function Updated({ at, complete_through }: UpdatedProps) {
   const { isPaused, toggle } = useUpdates();
+  const zone = useZone();
   return (
     <div className="flex flex-wrap items-center gap-x-3 border-t border-line px-4 py-1.5 text-xs text-muted">
       <span className="grow">
         {complete_through && (
           <>
             Includes all events received until{" "}
-            <time dateTime={complete_through}>{formatTime(complete_through)}</time> UTC.{" "}
+            <time dateTime={complete_through}>{formatTime(complete_through, zone)}</time> {zone}.{" "}
           </>
         )}
         {complete_through === null && "This organisation has no events yet. "}

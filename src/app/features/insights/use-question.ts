@@ -2,7 +2,7 @@
 
 import { useCallback, useMemo } from "react";
 import { useToday } from "@/features/clock/clock";
-import type { Day } from "@/features/dashboard/days";
+import type { Today } from "@/features/dashboard/days";
 import { pushQuery, useQuery } from "@/ui/use-query";
 import type { Read } from "./address";
 
@@ -13,7 +13,7 @@ interface ReadQuestion<State> extends Read<State> {
 
 /** Return the question of the page's URL and a function that changes it. Each change adds an entry to the history. */
 export function useQuestion<State>(
-  read: (search: URLSearchParams, today: Day) => Read<State>,
+  read: (search: URLSearchParams, today: Today) => Read<State>,
   write: (state: State) => string,
 ): ReadQuestion<State> {
   const today = useToday();

@@ -3,37 +3,43 @@
 import { useEvents } from "@acme/analytics-react";
 import { type Column, EventsTable } from "@acme/analytics-react/table";
 import type { Event, EventFilters } from "@acme/analytics-sdk";
-import { useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
+import { useZone } from "@/features/clock/clock";
 import { formatTime } from "@/features/dashboard/format";
 import { CsvButton } from "@/features/insights/csv-button";
 import { Updated, useTimeOf, useUpdates } from "@/features/insights/updates";
 import { Panel } from "@/ui/panel";
+import { EventSheet } from "./event-sheet";
 
 const ROW_HEIGHT = 40;
 const TALL_ROW_HEIGHT = 60;
 
-const COLUMNS: readonly Column[] = [
-  { title: "Time (UTC)", cell: ({ timestamp }) => formatTime(timestamp), width: "13rem" },
-  { title: "Event", cell: ({ event_type }) => event_type },
-  { title: "User", cell: ({ user_id }) => user_id },
-  { title: "Properties", cell: ({ properties }) => summaryOf(properties), width: "2fr" },
-];
+function columnsOf(zone: string): readonly Column[] {
+  return [
+    { title: `Time (${zone})`, cell: ({ timestamp }) => formatTime(timestamp, zone), width: "13rem" },
+    { title: "Event", cell: ({ event_type }) => event_type },
+    { title: "User", cell: ({ user_id }) => user_id },
+    { title: "Properties", cell: ({ properties }) => summaryOf(properties), width: "2fr" },
+  ];
+}
 
-/** One column with two lines, which fits on a phone. */
-const TALL_COLUMNS: readonly Column[] = [
-  {
-    title: "Event and user, with the time (UTC)",
-    width: "minmax(0, 1fr)",
-    cell: ({ timestamp, event_type, user_id }) => (
-      <>
-        <span className="block truncate font-medium">{event_type}</span>
-        <span className="block truncate text-xs text-muted">
-          {formatTime(timestamp)} · {user_id}
-        </span>
-      </>
-    ),
-  },
-];
+/** Return one column with two lines, which fits on a phone. */
+function tallColumnsOf(zone: string): readonly Column[] {
+  return [
+    {
+      title: `Event and user, with the time (${zone})`,
+      width: "minmax(0, 1fr)",
+      cell: ({ timestamp, event_type, user_id }) => (
+        <>
+          <span className="block truncate font-medium">{event_type}</span>
+          <span className="block truncate text-xs text-muted">
+            {formatTime(timestamp, zone)} · {user_id}
+          </span>
+        </>
+      ),
+    },
+  ];
+}
 
 interface EventsPanelProps {
   /** The filters, or undefined if they can't be applied to a list. */
@@ -60,6 +66,8 @@ export function EventsPanel({ filters, height, refreshMs }: EventsPanelProps) {
 function EventList({ filters, height, refreshMs }: EventsPanelProps & { readonly filters: EventFilters }) {
   const { isPaused } = useUpdates();
   const isNarrow = useIsNarrow();
+  const zone = useZone();
+  const columns = useMemo(() => (isNarrow ? tallColumnsOf(zone) : columnsOf(zone)), [isNarrow, zone]);
   const { events, error } = useEvents(filters);
   const updatedAt = useTimeOf(events);
   const csv = events.length > 0 && <CsvButton name="events" rows={() => rowsOf(events)} />;
@@ -69,9 +77,10 @@ function EventList({ filters, height, refreshMs }: EventsPanelProps & { readonly
         key={String(isNarrow)}
         label="Events, newest first"
         className="events"
-        columns={isNarrow ? TALL_COLUMNS : COLUMNS}
+        columns={columns}
         rowHeight={isNarrow ? TALL_ROW_HEIGHT : ROW_HEIGHT}
         height={height}
+        renderDetails={(event, close) => <EventSheet event={event} onClose={close} />}
         refreshMs={isPaused ? undefined : refreshMs}
         {...filters}
       />

@@ -4,7 +4,7 @@ import { useEvents } from "@acme/analytics-react";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { FilterBar } from "@/features/filters/filter-bar";
-import type { Day } from "@/features/dashboard/days";
+import type { Today } from "@/features/dashboard/days";
 import { Parameters, type Question, type Read, searchOf } from "@/features/insights/address";
 import { UpdatesProvider } from "@/features/insights/updates";
 import { useCatalog } from "@/features/insights/use-catalog";
@@ -41,7 +41,7 @@ function Failure({ filters }: { readonly filters: NonNullable<ReturnType<typeof 
   return failure && <ErrorAlert error={failure} retry={() => void refresh()} />;
 }
 
-function questionFrom(search: URLSearchParams, today: Day): Read<Question> {
+function questionFrom(search: URLSearchParams, today: Today): Read<Question> {
   const parameters = new Parameters(search);
   return { state: parameters.question(today), problems: parameters.problems };
 }

@@ -18,13 +18,13 @@ interface NameFormProps {
 
 /** Renames the organisation. */
 export function NameForm({ name, onRenamed }: NameFormProps) {
-  const { showName } = useSession();
+  const { showOrganization } = useSession();
   const hint = useId();
   const { result, isPending, form } = useForm(async (fields): Promise<NoticeContent> => {
     const renamed = await attempt(rename(fields));
     if (typeof renamed === "string") return { error: renamed };
     onRenamed(renamed);
-    showName(renamed.name);
+    showOrganization(renamed);
     return { done: `The organisation is now called ${renamed.name}.` };
   });
   return (

@@ -8,30 +8,40 @@ import { Leave } from "@/features/members/leave";
 import { Panel } from "@/ui/panel";
 import { usePageData } from "@/ui/use-page-data";
 import { NameForm } from "./name-form";
+import { ZoneForm } from "./zone-form";
 
 const STATUSES = { active: "Active", suspended: "Suspended: the API rejects all requests" } as const;
 
 interface OrganizationProps {
   /** Undefined if the user may not manage the organisation. */
   readonly rendered: OrganizationDescription | undefined;
+  /** The time zones to choose from, as the server knows them. */
+  readonly zones: readonly string[];
 }
 
 /** The organisation, the user's role in it, and what the user may change. */
-export function Organization({ rendered }: OrganizationProps) {
+export function Organization({ rendered, zones }: OrganizationProps) {
   return (
     <>
-      {rendered ? <Managed rendered={rendered} /> : <Details />}
+      {rendered ? <Managed rendered={rendered} zones={zones} /> : <Details />}
       <Leave />
     </>
   );
 }
 
 /** The organisation for its admins. */
-function Managed({ rendered }: { readonly rendered: OrganizationDescription }) {
-  const [{ name, status }, update] = usePageData(rendered);
+function Managed({
+  rendered,
+  zones,
+}: {
+  readonly rendered: OrganizationDescription;
+  readonly zones: readonly string[];
+}) {
+  const [{ name, status, timezone }, update] = usePageData(rendered);
   return (
     <>
       <NameForm name={name} onRenamed={(renamed) => update(() => renamed)} />
+      <ZoneForm timezone={timezone} zones={zones} onChanged={(changed) => update(() => changed)} />
       <Details status={status} />
     </>
   );
@@ -50,6 +60,7 @@ function Details({ status }: { readonly status?: OrganizationDescription["status
         <Detail name="Plan">{organization?.plan ?? "–"}</Detail>
         {status && <Detail name="Status">{STATUSES[status]}</Detail>}
         <Detail name="Created (UTC)">{organization ? formatDay(organization.created_at) : "–"}</Detail>
+        <Detail name="Time zone">{organization?.timezone ?? "UTC"}</Detail>
         <Detail name="Your role">{role ?? "–"}</Detail>
       </dl>
     </Panel>

@@ -3,7 +3,7 @@
 import type { MonthUsage, Usage } from "@acme/analytics-sdk";
 import { useState } from "react";
 import { LineChart } from "@/features/charts/line-chart";
-import { useToday } from "@/features/clock/clock";
+import { useNow } from "@/features/clock/clock";
 import { type Day, isWeekend } from "@/features/dashboard/days";
 import {
   formatMonth,
@@ -19,7 +19,7 @@ import { QuotaPanel } from "./quota-panel";
 
 /** The events that the organisation sent per month, and per day of a selected month. */
 export function UsageReport({ usage }: { readonly usage: Usage }) {
-  const today = useToday();
+  const today = useNow().slice(0, 10);
   const [selected, setSelected] = useState<string>();
   const months = shownMonths(usage.months);
   const shown = months.find(({ month }) => month === selected) ?? months[0];

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { usePath } from "@/features/auth/session-provider";
-import { useToday } from "@/features/clock/clock";
+import { useNow, useZone } from "@/features/clock/clock";
 import type { Day } from "@/features/dashboard/days";
 import { formatNumber, formatTime } from "@/features/dashboard/format";
 import { ErrorAlert } from "@/features/errors/error-alert";
@@ -16,6 +16,7 @@ import { Panel } from "@/ui/panel";
 import { Skeleton } from "@/ui/skeleton";
 import { PeriodTable } from "@/ui/table";
 import { Wrappable } from "@/ui/wrappable";
+import { PersonalData } from "./personal-data";
 import { type User, useUser } from "./use-user";
 
 const TIMELINE_HEIGHT = 480;
@@ -24,7 +25,7 @@ const PAGE_EVENTS = 100;
 
 /** What is known about a user: their profile, their events per type, and all their events. */
 export function UserPage({ user_id }: { readonly user_id: string }) {
-  const today = useToday();
+  const today = useNow().slice(0, 10);
   const { user, error, refetch } = useUser(user_id);
   const users = usePath()("users");
   const failure = firstToReport([error]);
@@ -46,12 +47,14 @@ export function UserPage({ user_id }: { readonly user_id: string }) {
         </div>
       )}
       {user && !seen && <p className="text-muted">This user has sent no events.</p>}
+      {user && !seen && <PersonalData user_id={user_id} />}
       {user && seen && (
         <>
           <div className="grid items-start gap-4 lg:grid-cols-2">
             <Profile user={user} />
             <EventTypes user={user} />
           </div>
+          <PersonalData user_id={user_id} />
           <UpdatesProvider>
             <EventsPanel
               height={TIMELINE_HEIGHT}
@@ -77,14 +80,15 @@ function laterOf(today: Day, time: string): Day {
 
 /** When the user was seen, and the properties of their last event. */
 function Profile({ user: { description, profile } }: { readonly user: User }) {
+  const zone = useZone();
   const seen = profile ?? description!;
   const properties = Object.entries(description?.last_properties ?? {});
   return (
     <Panel title="Profile" className="min-w-0">
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 px-4 pb-4 text-sm">
         <Detail name="Events">{formatNumber(seen.events)}</Detail>
-        <Detail name="First seen (UTC)">{formatTime(seen.first_seen)}</Detail>
-        <Detail name="Last seen (UTC)">{formatTime(seen.last_seen)}</Detail>
+        <Detail name={`First seen (${zone})`}>{formatTime(seen.first_seen, zone)}</Detail>
+        <Detail name={`Last seen (${zone})`}>{formatTime(seen.last_seen, zone)}</Detail>
       </dl>
       {properties.length > 0 && (
         <section className="border-t border-line px-4 py-3 text-sm">
@@ -113,6 +117,7 @@ function Detail({ name, children }: { readonly name: string; readonly children: 
 
 /** The number of the user's events by type. */
 function EventTypes({ user: { profile } }: { readonly user: User }) {
+  const zone = useZone();
   const csv = profile && (
     <CsvButton
       name="event-types"
@@ -129,17 +134,17 @@ function EventTypes({ user: { profile } }: { readonly user: User }) {
           <ScrollRegion label="Counts">
             <PeriodTable
               caption="Events by type, most frequent first"
-              headings={["Event type", "Events", "Last (UTC)"]}
+              headings={["Event type", "Events", `Last (${zone})`]}
               rows={profile.event_types.map(({ event_type, events, last_seen }) => [
                 event_type,
                 formatNumber(events),
-                formatTime(last_seen),
+                formatTime(last_seen, zone),
               ])}
             />
           </ScrollRegion>
           <p className="border-t border-line px-4 py-2.5 text-xs text-muted">
             {profile.complete_through &&
-              `Includes all events received until ${formatTime(profile.complete_through)} UTC.`}
+              `Includes all events received until ${formatTime(profile.complete_through, zone)} ${zone}.`}
           </p>
         </>
       ) : (

@@ -5,6 +5,7 @@ import { listUsers, type UserDescription } from "@acme/analytics-sdk/insights";
 import Form from "next/form";
 import { useCallback } from "react";
 import { usePath } from "@/features/auth/session-provider";
+import { useZone } from "@/features/clock/clock";
 import { formatNumber, formatTime } from "@/features/dashboard/format";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
@@ -89,6 +90,7 @@ function SearchForm({ search }: { readonly search: string }) {
 }
 
 function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
+  const zone = useZone();
   return (
     <Table
       caption="Users, the one with the latest event first"
@@ -96,8 +98,8 @@ function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
         <>
           <th className="px-4 py-2">User ID</th>
           <th className="px-4 py-2 text-right">Events</th>
-          <th className="px-4 py-2 max-sm:hidden">First seen (UTC)</th>
-          <th className="px-4 py-2">Last seen (UTC)</th>
+          <th className="px-4 py-2 max-sm:hidden">First seen ({zone})</th>
+          <th className="px-4 py-2">Last seen ({zone})</th>
         </>
       }
     >
@@ -107,8 +109,8 @@ function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
             <UserLink user_id={user_id} />
           </th>
           <td className="px-4 py-2 text-right tabular-nums">{formatNumber(events)}</td>
-          <td className="px-4 py-2 text-muted tabular-nums max-sm:hidden">{formatTime(first_seen)}</td>
-          <td className="px-4 py-2 text-muted tabular-nums">{formatTime(last_seen)}</td>
+          <td className="px-4 py-2 text-muted tabular-nums max-sm:hidden">{formatTime(first_seen, zone)}</td>
+          <td className="px-4 py-2 text-muted tabular-nums">{formatTime(last_seen, zone)}</td>
         </tr>
       ))}
     </Table>

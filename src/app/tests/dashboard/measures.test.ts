@@ -20,7 +20,7 @@ import {
 const TODAY = "2026-11-25";
 const daily = (...values: (number | null)[]) =>
   values.map((value, day) => ({ date: `2026-11-0${day + 1}`, value }));
-const read = (search: string) => overviewFrom(new URLSearchParams(search), TODAY);
+const read = (search: string) => overviewFrom(new URLSearchParams(search), { day: TODAY, timezone: "UTC" });
 
 test.each([
   [120, 100, "+20%"],
@@ -115,7 +115,7 @@ test("numbers and dates are formatted", () => {
   ]);
   expect(formatShare(1, 0)).toBe("0%");
   expect(formatDay("2026-11-25T09:30:00Z")).toBe("25 Nov 2026");
-  expect(formatTime("2026-11-25T09:30:00Z")).toBe("25 Nov 2026, 09:30:00");
+  expect(formatTime("2026-11-25T09:30:00Z", "UTC")).toBe("25 Nov 2026, 09:30:00");
   expect(formatWeekday("2026-11-25")).toBe("Wed, 25 Nov 2026");
   expect(formatRange({ start_date: "2026-10-27", end_date: "2026-11-25" })).toBe("27 Oct – 25 Nov 2026");
   expect(formatRange({ start_date: "2025-12-30", end_date: "2026-01-02" })).toBe("30 Dec 2025 – 2 Jan 2026");

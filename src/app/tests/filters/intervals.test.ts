@@ -26,21 +26,35 @@ test("a range is compared with the same weekdays, the period before or the year 
 
 test("the current interval is unfinished, and later ones are in the future", () => {
   const hours = ["2026-11-25T00:00:00+00:00", "2026-11-25T01:00:00+00:00", "2026-11-25T02:00:00+00:00"];
-  expect(coverageOf(hours, "hour", days("2026-11-25", "2026-11-25"), "2026-11-25T01:30")).toEqual({
+  expect(
+    coverageOf(hours, "hour", days("2026-11-25", "2026-11-25"), "2026-11-25T01:30Z", "2026-11-25"),
+  ).toEqual({
     isFirstPartial: false,
     partial: 1,
     isUnfinished: true,
   });
 });
 
+test("of an hour that the clocks repeat, the second one is in the future during the first one", () => {
+  const hours = ["2026-10-25T01:00:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"];
+  const range = days("2026-10-25", "2026-10-25");
+
+  expect(coverageOf(hours, "hour", range, "2026-10-25T00:30Z", "2026-10-25").partial).toBe(1);
+  expect(coverageOf(hours, "hour", range, "2026-10-25T01:30Z", "2026-10-25").partial).toBe(2);
+});
+
 test("a week that is partly outside the range is incomplete at both ends", () => {
   const weeks = ["2026-11-02T00:00:00+00:00", "2026-11-09T00:00:00+00:00", "2026-11-16T00:00:00+00:00"];
-  expect(coverageOf(weeks, "week", days("2026-11-04", "2026-11-18"), "2026-12-01T00:00")).toEqual({
+  expect(
+    coverageOf(weeks, "week", days("2026-11-04", "2026-11-18"), "2026-12-01T00:00Z", "2026-12-01"),
+  ).toEqual({
     isFirstPartial: true,
     partial: 2,
     isUnfinished: false,
   });
-  expect(coverageOf(weeks, "week", days("2026-11-02", "2026-11-22"), "2026-12-01T00:00")).toEqual({
+  expect(
+    coverageOf(weeks, "week", days("2026-11-02", "2026-11-22"), "2026-12-01T00:00Z", "2026-12-01"),
+  ).toEqual({
     isFirstPartial: false,
     partial: undefined,
     isUnfinished: false,

@@ -13,7 +13,8 @@ test.each([
   ["90d", "2026-08-28", "2026-11-25"],
   ["month", "2026-11-01", "2026-11-25"],
   ["last_month", "2026-10-01", "2026-10-31"],
-  ["12m", "2025-12-01", "2026-11-25"],
+  ["12m", "2025-11-26", "2026-11-25"],
+  ["3y", "2023-11-26", "2026-11-25"],
 ] as const)("the preset %s is the range from %s to %s", (preset, start_date, end_date) => {
   expect(rangeOf(preset, TODAY)).toEqual({ start_date, end_date });
 });

@@ -18,7 +18,8 @@ import {
   type TrendsQuestion,
 } from "../../features/insights/trends-question";
 
-const TODAY = "2026-11-25";
+const DAY = "2026-11-25";
+const TODAY = { day: DAY, timezone: "UTC" };
 const read = (search: string) => trendsFrom(new URLSearchParams(search), TODAY);
 
 const PLAN = { property: "plan", operator: "is", values: ["pro", "a,b&c=ä"] } as const;
@@ -115,7 +116,7 @@ test("queries leave out what isn't complete yet", () => {
 
   expect(queryOfTrends(question)).toEqual({
     start_date: "2026-10-27",
-    end_date: TODAY,
+    end_date: DAY,
     series: [{ event_type: "paid", filters: [PLAN] }],
     interval: "day",
     compare: "previous_weeks",

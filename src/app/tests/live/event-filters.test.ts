@@ -4,7 +4,7 @@ import { eventFiltersOf } from "../../features/live/event-filters";
 
 const range = { start_date: "2026-11-01", end_date: "2026-11-25" };
 const filtersOf = (...filters: Condition[]) =>
-  eventFiltersOf({ dates: { range, preset: undefined }, filters }, 20);
+  eventFiltersOf({ dates: { range, preset: undefined }, filters, timezone: "UTC" }, 20);
 
 const TYPES = { field: "event_type", operator: "is", values: ["paid", "a,b"] } as const;
 const USER = { field: "user_id", operator: "is", values: ["user_1"] } as const;

@@ -8,7 +8,7 @@ const DAYS = { start_date: "2026-11-02", end_date: "2026-11-08" };
 
 test("the users behind a number are asked for with its days, filters and group", () => {
   const search = new URLSearchParams({ filter: JSON.stringify(FILTER), series: "paid" });
-  const question = trendsFrom(search, "2026-11-25").state;
+  const question = trendsFrom(search, { day: "2026-11-25", timezone: "UTC" }).state;
   const group = { by: BY, value: { kind: "value", value: "phone" } } as const;
 
   expect(usersQueryOf(question, question.series[0]!, DAYS, group)).toEqual({

@@ -242,9 +242,11 @@ export interface NewOrganization {
   readonly name: string;
 }
 
-/** The new name of the organisation. */
+/** The new values of the organisation. Values that are left out don't change. */
 export interface OrganizationChange {
-  readonly name: string;
+  readonly name?: string | undefined;
+  /** The IANA time zone in which the dashboard's days begin */
+  readonly timezone?: string | undefined;
 }
 
 /** An organisation. */
@@ -254,6 +256,7 @@ export interface OrganizationDescription {
   readonly plan: string;
   readonly status: "active" | "suspended";
   readonly created_at: string;
+  readonly timezone: string;
 }
 
 /** The query of `read_audit_log`. */

@@ -49,6 +49,7 @@ export interface CallerOrganization {
   readonly name: string;
   readonly plan: string;
   readonly created_at: string;
+  readonly timezone: string;
   readonly role: string | null;
 }
 

@@ -41,6 +41,7 @@ export type {
   AuditLog,
   CreatedApiKey,
   CreatedInvitation,
+  ErasureDescription,
   InvitationDescription,
   InvitationList,
   Joined,
@@ -48,7 +49,9 @@ export type {
   MemberList,
   NewApiKey,
   NewInvitation,
+  OrganizationChange,
   OrganizationDescription,
+  ReceiptDescription,
   RoleChange,
 } from "./administration.gen.ts";
 export type {

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { currentDay } from "@/features/dashboard/days";
 import { firstAnswers } from "@/features/dashboard/first-answers";
 import { Overview } from "@/features/dashboard/overview";
 import { overviewFrom } from "@/features/dashboard/overview-question";
+import { pageToday } from "@/server/page-today";
 
 export const metadata: Metadata = { title: "Overview" };
 
@@ -11,6 +11,6 @@ export default async function OverviewPage({ searchParams }: PageProps<"/o/[org_
   const query = Object.entries(await searchParams).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => [name, one]),
   );
-  const { state } = overviewFrom(new URLSearchParams(query), currentDay());
+  const { state } = overviewFrom(new URLSearchParams(query), await pageToday());
   return <Overview first={await firstAnswers(state)} />;
 }

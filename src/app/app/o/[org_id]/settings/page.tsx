@@ -14,7 +14,12 @@ export default async function OrganizationPage() {
   return (
     <main className="space-y-6 pt-6">
       <h1 className="text-2xl font-semibold">Organisation</h1>
-      <Organization rendered={isError ? undefined : found} />
+      <Organization rendered={isError ? undefined : found} zones={isError ? [] : zonesWith(found.timezone)} />
     </main>
   );
+}
+
+/** Return the time zones to choose from, which include UTC and the current one. */
+function zonesWith(current: string): readonly string[] {
+  return [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC", current])].sort();
 }
