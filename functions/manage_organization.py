@@ -1,4 +1,4 @@
-"""Handle requests to /api/v1/organization, /api/v1/members and /api/v1/invitations."""
+"""Handle requests about the organisation: its members, invitations, saved views and boards."""
 
 from api.hosting import endpoint
 

@@ -41,6 +41,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "last_owner": (409, "Organisation requires an owner"),
     "organization_not_empty": (409, "Organisation not empty"),
     "length_required": (411, "Content-Length required"),  # sent by the gateway in Azure
+    "precondition_failed": (412, "Precondition failed"),
     "body_too_large": (413, "Request body too large"),
     "unsupported_media_type": (415, "Unsupported media type"),
     "unsupported_encoding": (415, "Unsupported content encoding"),
@@ -49,6 +50,8 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "idempotency_key_reused": (422, "Idempotency-Key reused"),
     "key_limit_reached": (422, "Too many API keys"),
     "invitation_limit_reached": (422, "Too many invitations"),
+    "view_limit_reached": (422, "Too many views"),
+    "board_limit_reached": (422, "Too many boards"),
     "organization_limit_reached": (422, "Too many organisations"),
     "unknown_metric": (422, "Unknown metric"),
     "query_too_expensive": (422, "Query too expensive"),

@@ -167,6 +167,7 @@ def add_middleware(app: FastAPI, *, cors_origins: tuple[str, ...], is_server: bo
             "Content-Type",
             "Content-Encoding",
             "Idempotency-Key",
+            "If-Match",
             "If-None-Match",
             "traceparent",
             "tracestate",

@@ -54,6 +54,16 @@ class KnownValues:
             "list_keys": lambda: self._cursor("keys", self._key),
             "list_members": lambda: self._cursor("members", self._member),
             "list_invitations": lambda: self._cursor("invitations", self._invitation),
+            "create_view": lambda: self._make_room("views", "view_id"),
+            "describe_view": lambda: {"view_id": self._view()},
+            "update_view": lambda: {"view_id": self._view()},
+            "delete_view": lambda: {"view_id": self._view()},
+            "list_views": lambda: self._cursor("views", self._view),
+            "create_board": lambda: self._make_room("boards", "board_id", 20) | self._tiles(),
+            "describe_board": lambda: {"board_id": self._board()},
+            "update_board": lambda: {"board_id": self._board()} | self._tiles(),
+            "delete_board": lambda: {"board_id": self._board()},
+            "list_boards": lambda: self._cursor("boards", self._board),
             "read_audit_log": lambda: self._cursor("audit-log", self._member),
         }
 
@@ -86,6 +96,18 @@ class KnownValues:
         new = {"email": _email_of(user_id or self._new_id()), "role": "viewer"}
         return self._send("POST", "invitations", new)
 
+    def _view(self) -> str:
+        self._make_room("views", "view_id")
+        new = {"name": "known", "page": "explore", "state": "range=7d"}
+        return self._send("POST", "views", new)["view_id"]
+
+    def _tiles(self) -> Mapping[str, Any]:
+        return {"view_ids": [self._view()]}
+
+    def _board(self) -> str:
+        self._make_room("boards", "board_id", 20)
+        return self._send("POST", "boards", {"name": "known"})["board_id"]
+
     def _acceptance(self) -> Mapping[str, str]:
         user_id = self._new_id()
         token = self._invitation(user_id)["invitation_token"]
@@ -107,9 +129,9 @@ class KnownValues:
             create()
         return {"cursor": cursor}
 
-    def _make_room(self, name: str, field: str) -> Mapping[str, str]:
+    def _make_room(self, name: str, field: str, kept_max: int = KEPT_MAX) -> Mapping[str, str]:
         kept = self._send("GET", name)["data"]
-        for one in kept[KEPT_MAX:]:
+        for one in kept[kept_max:]:
             self._send("DELETE", f"{name}/{one[field]}")
         return {}
 

@@ -9,11 +9,13 @@ from httpx2 import AsyncClient, Response
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
 from api.domain.rollups import DeadLetter
+from api.domain.views import Board, View
 from api.lake.protocol import LakeWriter
 from api.services import archive
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import RollupStore
 from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events, privacy_key
+from tests.api.tenant_view_calls import board_of, view_of
 from tests.support import START
 
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
@@ -42,6 +44,8 @@ class AppInstance:
             Membership("usr_both", org_id, "viewer", ""),
             privacy_key(organization),
             DeadLetter(org_id, "2026-03-01", "x", "broken", {"user_id": "user-1", "of": org_id}),
+            View(org_id, view_of(organization), "V", "live", "", f"usr_{organization}", "1", ""),
+            Board(org_id, board_of(organization), "B", (), f"usr_{organization}", "1", ""),
             *(
                 Invitation(
                     hash_invitation(f"inv_{use}_{organization}"),

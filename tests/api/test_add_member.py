@@ -18,7 +18,9 @@ async def test_201_the_user_is_a_member_and_can_sign_in(admin, service, clock, s
 
     assert response.status_code == 201
     assert response.json() == NEW | {"joined_at": clock().strftime("%Y-%m-%dT%H:%M:%S.000000Z")}
-    assert issued.json()["scope"] == "events:read events:write insights:read metrics:read"
+    assert (
+        issued.json()["scope"] == "events:read events:write insights:read metrics:read views:write"
+    )
     assert (entry.action, entry.target, entry.details) == (
         "member.add",
         NEW["user_id"],

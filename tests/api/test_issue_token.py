@@ -22,8 +22,9 @@ from tests.tokens import AUDIENCE, ISSUER, signed
 SECONDS = int(START.timestamp())
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
-MEMBER_SCOPES = "events:read events:write insights:read metrics:read"
-ADMIN_SCOPES = f"{MEMBER_SCOPES} keys:manage organization:manage privacy:manage"
+KEY_SCOPES = "events:read events:write insights:read metrics:read"
+MEMBER_SCOPES = f"{KEY_SCOPES} views:write"
+ADMIN_SCOPES = f"{KEY_SCOPES} keys:manage organization:manage privacy:manage views:write"
 ADMIN_SCOPES = " ".join(sorted(ADMIN_SCOPES.split()))
 
 
@@ -31,9 +32,9 @@ class Test200:
     @pytest.mark.parametrize(
         ("api_key", "scope"),
         [
-            (SECRET_KEY, MEMBER_SCOPES),
+            (SECRET_KEY, KEY_SCOPES),
             (PUBLISHABLE_KEY, "events:write"),
-            (LOCAL_KEY, MEMBER_SCOPES),
+            (LOCAL_KEY, KEY_SCOPES),
         ],
     )
     async def test_the_kind_of_api_key_determines_the_scopes(self, service, api_key, scope):
@@ -54,7 +55,7 @@ class Test200:
             "iss": ISSUER,
             "aud": AUDIENCE,
             "org_id": "org_acme",
-            "scope": MEMBER_SCOPES,
+            "scope": KEY_SCOPES,
             "iat": SECONDS,
             "nbf": SECONDS,
             "exp": SECONDS + 900,

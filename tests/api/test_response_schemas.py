@@ -283,6 +283,16 @@ class TestDocuments:
             "revoke_invitation",
             "accept_invitation",
             "create_organization",
+            "list_views",
+            "create_view",
+            "describe_view",
+            "update_view",
+            "delete_view",
+            "list_boards",
+            "create_board",
+            "describe_board",
+            "update_board",
+            "delete_board",
             "check_health",
         }
 

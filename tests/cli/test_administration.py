@@ -126,6 +126,8 @@ class TestOrganizations:
             "members": 1,
             "keys": 0,
             "invitations": 0,
+            "views": 0,
+            "boards": 0,
         }
 
     def test_one_with_events_is_not_deleted(self, run: Run, events_file: Callable[..., Path]):

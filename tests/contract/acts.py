@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from itertools import count
 
 from api.domain.reference import Actor, ApiKey, AuditEntry, Invitation, Membership, Organization
+from api.domain.views import Board, View
 from api.services.acts import Context
 from api.services.administration import create_organization
 from api.services.members import Person, add_member
+from api.services.views import list_saved
 from api.stores.protocol import Store
 from tests.support import ManualClock
 
@@ -48,6 +50,8 @@ async def state(store: Store) -> dict[str, object]:
         "roles": await roles(store),
         "keys": {key.name for key in keys if not key.is_removed},
         "invitations": {one.email for one in invitations if not one.is_removed},
+        "views": {one.name for one in await list_saved(store, View, ORG)},
+        "boards": {one.name: one.view_ids for one in await list_saved(store, Board, ORG)},
     }
 
 

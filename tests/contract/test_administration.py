@@ -37,6 +37,7 @@ from api.services.unfinished_acts import (
     PURGE_MEMBERSHIP_AFTER,
     finish_intents,
 )
+from api.services.views import NewView, create_board, create_view
 from api.stores.protocol import Store
 from tests.contract.acts import ORG, Acting, log, organization_with, roles, state
 from tests.contract.samples import event
@@ -116,6 +117,9 @@ class TestOrganizations:
         await organization_with(any_store, acting, TWO_OWNERS)
         await create_key(any_store, acting(), ORG, NewKey("server", "secret"), random="1")
         await invite_cy(any_store, acting())
+        new = NewView("V", "live", "")
+        view = await create_view(any_store, acting(), ORG, new, random="1")
+        await create_board(any_store, acting(), ORG, "B", [view.view_id], random="1")
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]
@@ -126,9 +130,17 @@ class TestOrganizations:
             "roles": {},
             "keys": set(),
             "invitations": set(),
+            "views": set(),
+            "boards": {},
         }
         [entry, *_] = await audit_log(any_store)
-        assert entry.details == {"members": 2, "keys": 1, "invitations": 1}
+        assert entry.details == {
+            "members": 2,
+            "keys": 1,
+            "invitations": 1,
+            "views": 1,
+            "boards": 1,
+        }
         assert not await any_store.find(MetricValue, ORG, last="metric}")
         assert not await any_store.find(Metric, ORG, first="metric~")
         with refused("not_found"):
@@ -146,7 +158,7 @@ class TestOrganizations:
 
         with refused("organization_not_empty") as refusal:
             await delete_organization(store, acting(), ORG)
-        assert "more than 3 members, keys and invitations" in refusal.value.detail
+        assert "more than 3 members, keys, invitations, views and boards" in refusal.value.detail
         monkeypatch.setattr(administration, "REMOVED_MAX", 4)
         assert await delete_organization(store, acting(), ORG)
 

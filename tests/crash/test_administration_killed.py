@@ -17,111 +17,30 @@ from api.domain.reference import (
     PURGE,
     AuditEntry,
     Membership,
-    hash_api_key,
-    hash_invitation,
 )
-from api.services.acts import Context
 from api.services.administration import (
-    create_organization,
-    delete_organization,
-    suspend_organization,
     update_organization,
 )
 from api.services.invitations import (
     NewInvitation,
     SignedIn,
-    accept_invitation,
     create_invitation,
-    revoke_invitation,
 )
-from api.services.keys import NewKey, create_key, revoke_key
-from api.services.members import Person, add_member, change_role, remove_member
+from api.services.keys import NewKey, create_key
+from api.services.members import Person, add_member, remove_member
 from api.services.sign_up import nth_org_id, sign_up
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
+from api.services.views import NewView, create_board, create_view
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator
 from tests.contract.acts import ORG, Acting, log, organization_with, state
 from tests.crash.crash_points import WatchedStore
+from tests.crash.killed_acts import ACTS, FAILS_AGAIN, add, delete, found
 from tests.support import ManualClock, copy_data
 
-type Act = Callable[[Store, Context], Awaitable[object]]
-
 MEMBERS = (("ada", "owner"), ("bob", "viewer"))
-ACTS_PREPARED = 5  # of `prepare_organization`
-KEY_ID = hash_api_key("ak_old")
-
-
-async def found(store: Store, context: Context) -> None:
-    await create_organization(store, context, org_id=ORG, name="New", plan="growth", owner="ada")
-
-
-async def rename(store: Store, context: Context) -> None:
-    await update_organization(store, context, ORG, name="Newer")
-
-
-async def suspend(store: Store, context: Context) -> None:
-    await suspend_organization(store, context, ORG)
-
-
-async def delete(store: Store, context: Context) -> None:
-    await delete_organization(store, context, ORG)
-
-
-async def add(store: Store, context: Context) -> None:
-    await add_member(store, context, ORG, person=Person("cy", "cy@new.test"), role="owner")
-
-
-async def promote(store: Store, context: Context) -> None:
-    await change_role(store, context, ORG, user_id="bob", role="owner")
-
-
-async def remove(store: Store, context: Context) -> None:
-    await remove_member(store, context, ORG, user_id="bob")
-
-
-async def make_key(store: Store, context: Context) -> None:
-    await create_key(store, context, ORG, NewKey("new", "secret"), random="new")
-
-
-async def revoke(store: Store, context: Context) -> None:
-    await revoke_key(store, context, ORG, KEY_ID)
-
-
-async def invite(store: Store, context: Context) -> None:
-    new = NewInvitation("di@new.test", "member", context.now + timedelta(days=7))
-    await create_invitation(store, context, ORG, new, random="new")
-
-
-async def accept(store: Store, context: Context) -> None:
-    await accept_invitation(store, context, "inv_old", SignedIn("cy", "cy@new.test", "Cy"))
-
-
-async def withdraw(store: Store, context: Context) -> None:
-    await revoke_invitation(store, context, ORG, hash_invitation("inv_old"))
-
-
-ACTS: dict[str, Act] = {
-    "organization.create": found,
-    "organization.update": rename,
-    "organization.suspend": suspend,
-    "organization.delete": delete,
-    "member.add": add,
-    "member.role": promote,
-    "member.remove": remove,
-    "api_key.create": make_key,
-    "api_key.revoke": revoke,
-    "invitation.create": invite,
-    "invitation.accept": accept,
-    "invitation.revoke": withdraw,
-}
-FAILS_AGAIN = {  # after an hour, or with a second entry
-    "api_key.create",
-    "api_key.revoke",
-    "invitation.create",
-    "invitation.accept",
-    "invitation.revoke",
-}
+ACTS_PREPARED = 7  # of `prepare_organization`
 
 
 class Killed(Exception):
@@ -151,7 +70,13 @@ class Killer:
 
 
 # Acts that only `make test-full` kills.
-FULL_ONLY = {"invitation.create", "invitation.revoke", "api_key.revoke", "member.role"}
+FULL_ONLY = {
+    "view.delete",
+    "invitation.create",
+    "invitation.revoke",
+    "api_key.revoke",
+    "member.role",
+}
 
 
 @dataclass
@@ -177,6 +102,8 @@ async def prepare_organization(store: Store, acting: Acting) -> None:
     context = acting()
     new = NewInvitation("cy@new.test", "owner", context.now + timedelta(days=7))
     await create_invitation(store, context, ORG, new, random="old")
+    view = await create_view(store, acting(), ORG, NewView("V", "live", ""), random="old")
+    await create_board(store, acting(), ORG, "B", [view.view_id], random="old")
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from httpx2 import AsyncClient
+
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
 from api.domain.erasures import FAILED, Erasure
@@ -14,11 +16,13 @@ from api.domain.rollups import DeadLetter
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.routers.audit_log import PATH as AUDIT_LOG
+from api.routers.boards import PATH as BOARDS
 from api.routers.invitations import PATH as INVITATIONS
 from api.routers.keys import PATH as KEYS
 from api.routers.members import PATH as MEMBERS
 from api.routers.organization import PATH as ORGANIZATION
 from api.routers.privacy import PATH as ERASURES
+from api.routers.views import PATH as VIEWS
 from api.services.acts import Context
 from api.services.erasures import request_erasure
 from api.services.invitations import NewInvitation, create_invitation
@@ -157,3 +161,16 @@ async def manage_organization(function: "Function") -> None:
     assert revoked.status_code == 204, revoked.text
     members = (await http.get(MEMBERS)).json()["data"]
     assert {member["user_id"] for member in members} == {"bob", USER}
+    await arrange_views(http)
+
+
+async def arrange_views(http: AsyncClient) -> None:
+    saved = await http.post(VIEWS, json={"name": "V", "page": "live", "state": ""})
+    view_id = saved.json()["view_id"]
+    made = await http.post(BOARDS, json={"name": "B", "view_ids": [view_id]})
+    board_path = f"{BOARDS}/{made.json()['board_id']}"
+    assert (await http.patch(f"{VIEWS}/{view_id}", json={"name": "W"})).json()["name"] == "W"
+    assert (await http.delete(f"{VIEWS}/{view_id}")).status_code == 204
+    assert (await http.get(VIEWS)).json()["data"] == []
+    assert (await http.get(board_path)).json()["view_ids"] == []
+    assert (await http.delete(board_path)).status_code == 204

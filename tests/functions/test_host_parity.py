@@ -180,6 +180,10 @@ CASES = [
     Case("the invitations", 200, INVITATIONS, token="admin"),
     administration("an invitation of nobody", 422, "POST", INVITATIONS, {"role": "viewer"}),
     Case("an unknown invitation", 404, f"{INVITATIONS}/{'0' * 64}", "DELETE", token="admin"),
+    Case("the views", 200, "/api/v1/views"),
+    administration("a view of no page", 422, "POST", "/api/v1/views", {"name": "V"}),
+    administration("a board of no name", 422, "POST", "/api/v1/boards", {}),
+    Case("an unknown view", 404, f"/api/v1/views/view_{'0' * 16}"),
     Case("accepting nothing", 422, f"{INVITATIONS}/accept", "POST", b"{}", JSON, token=None),
     Case("removing a member", 204, f"{MEMBERS}/a%7Cb@c", "DELETE", token="admin"),
     Case(

@@ -13,6 +13,7 @@ from api.hosting import Endpoint
 from api.routers import (
     auth,
     beacon,
+    boards,
     event_payloads,
     insights,
     invitations,
@@ -21,6 +22,7 @@ from api.routers import (
     members,
     organization,
     privacy,
+    views,
 )
 from api.settings import Settings
 from tests.infra.gateway import parsed
@@ -51,6 +53,10 @@ BODY_LIMITS = {
     "change_member": members.BODY_BYTES_MAX,
     "create_invitation": invitations.BODY_BYTES_MAX,
     "create_erasure": privacy.BODY_BYTES_MAX,
+    "create_view": views.BODY_BYTES_MAX,
+    "update_view": views.BODY_BYTES_MAX,
+    "create_board": boards.BODY_BYTES_MAX,
+    "update_board": boards.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
     "create_organization": joining.BODY_BYTES_MAX,
 }

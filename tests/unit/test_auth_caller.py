@@ -23,7 +23,10 @@ CALLER = Caller.from_claims(CLAIMS)
     ("role", "scopes"),
     [
         ("viewer", {"events:read", "metrics:read", "insights:read"}),
-        ("member", {"events:read", "metrics:read", "insights:read", "events:write"}),
+        (
+            "member",
+            {"events:read", "metrics:read", "insights:read", "events:write", "views:write"},
+        ),
         ("admin", ALL_SCOPES),
         ("owner", ALL_SCOPES),
         ("janitor", set()),

@@ -10,7 +10,7 @@ resource "aws_apigatewayv2_api" "this" {
   cors_configuration {
     allow_origins     = local.cors_origins
     allow_methods     = sort(distinct([for operation in values(local.operations) : operation.method]))
-    allow_headers     = ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match", "traceparent", "tracestate", "X-Request-Id", "X-Analytics-Dropped", "X-Analytics-Sent-At"]
+    allow_headers     = ["Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-Match", "If-None-Match", "traceparent", "tracestate", "X-Request-Id", "X-Analytics-Dropped", "X-Analytics-Sent-At"]
     expose_headers    = ["WWW-Authenticate", "X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "Link", "ETag", "Idempotent-Replayed", "Date"]
     allow_credentials = false
     max_age           = 600

@@ -32,7 +32,11 @@ locals {
     ingest_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
     list_keys           = { "api_keys/index/org_id" = ["Query"] }
     join_organization   = { "memberships/index/org_id" = ["Query"] }
-    manage_organization = { "invitations/index/org_id" = ["Query"], "memberships/index/org_id" = ["Query"] }
+    manage_organization = {
+      "invitations/index/org_id" = ["Query"]
+      "memberships/index/org_id" = ["Query"]
+      "views"                    = ["GetItem", "PutItem", "Query"]
+    }
     manage_privacy      = { "days" = ["Query"] } # to export a user's events
     query_events        = { "days" = ["Query"] }
     rollup_metrics = {

@@ -14,6 +14,7 @@ locals {
     invitations   = { index = "org_id", expires = true }
     audit         = { index = "pending", expires = true }
     erasures      = { index = "pending" }
+    views         = {}
     quotas        = { expires = true }
     leases        = {}
   }

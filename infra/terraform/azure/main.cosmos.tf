@@ -14,6 +14,7 @@ locals {
     invitations   = { key = ["/id"], indexed = ["/org_id"], ttl = 40 * local.day_seconds }
     audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
     erasures      = { key = ["/org_id"], indexed = ["/pending"] }
+    views         = { key = ["/org_id"] }
     quotas        = { key = ["/org_id"], ttl = 40 * local.day_seconds }
     leases        = { key = ["/id"] }
   }

@@ -44,6 +44,10 @@ locals {
     change_member       = 4 * 1024
     create_invitation   = 4 * 1024
     create_erasure      = 4 * 1024
+    create_view         = 16 * 1024
+    update_view         = 16 * 1024
+    create_board        = 4 * 1024
+    update_board        = 4 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024
   }

@@ -16,6 +16,7 @@ INSIGHTS_READ = "insights:read"
 KEYS_MANAGE = "keys:manage"
 ORGANIZATION_MANAGE = "organization:manage"
 PRIVACY_MANAGE = "privacy:manage"
+VIEWS_WRITE = "views:write"
 
 Role = Literal["viewer", "member", "admin", "owner"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -23,7 +24,7 @@ OWNER = "owner"
 KeyKind = Literal["secret", "read", "publishable"]
 
 _VIEWER = frozenset({EVENTS_READ, METRICS_READ, INSIGHTS_READ})
-_MEMBER = _VIEWER | {EVENTS_WRITE}
+_MEMBER = _VIEWER | {EVENTS_WRITE, VIEWS_WRITE}
 _ADMIN = _MEMBER | {KEYS_MANAGE, ORGANIZATION_MANAGE, PRIVACY_MANAGE}
 _SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
     "viewer": _VIEWER,
@@ -32,7 +33,7 @@ _SCOPES_OF_ROLE: Mapping[str, frozenset[str]] = {
     "owner": _ADMIN,
 }
 _SCOPES_OF_KEY: Mapping[str, frozenset[str]] = {
-    "secret": _MEMBER,
+    "secret": _VIEWER | {EVENTS_WRITE},  # not VIEWS_WRITE, because acts need a user
     "read": _VIEWER,
     "publishable": frozenset({EVENTS_WRITE}),
 }

@@ -16,6 +16,10 @@ EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s{_HIDDEN}]+$"
 # Unlike identity providers on an intranet, people who type a domain without a dot made a mistake.
 INVITED_EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s.{_HIDDEN}]+(\.[^@\s.{_HIDDEN}]+)+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
+VIEW_ID = r"^view_[0-9a-f]{16}$"
+BOARD_ID = r"^board_[0-9a-f]{16}$"
+_PARAMETER = r"([A-Za-z0-9*._+-]|%[0-9A-Fa-f]{2})+=([A-Za-z0-9*._~+!$'(),:;@/?-]|%[0-9A-Fa-f]{2})*"
+QUERY_STRING = rf"^({_PARAMETER}(&{_PARAMETER})*)?$"
 # Browsers omit the default port of a scheme, so an origin must not contain it. The patterns of
 # ports have no lookahead, because Pydantic's regular expressions don't support it.
 _LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
@@ -35,6 +39,10 @@ _PATTERNS = {
     "and not . or ..",
     EMAIL: "must be an e-mail address",
     INVITED_EMAIL: "must be an e-mail address with a complete domain, such as ada@acme.example",
+    VIEW_ID: "must be the id of a view",
+    BOARD_ID: "must be the id of a board",
+    QUERY_STRING: "must be the query string of an address, such as range=7d&interval=day: "
+    "encoded, and without the question mark",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
 }
 
@@ -66,6 +74,7 @@ _OURS = frozenset(
         "filter_kind",
         "timezone_invalid",
         "scalar_type",
+        "repeated_view",
     }
 )
 _OTHER = "is not valid: see the API's documentation of this field"

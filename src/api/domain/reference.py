@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from api.domain.erasures import Erasure, Suppression
 from api.domain.times import format_timestamp
+from api.domain.views import Board, View
 
 ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
 INVITATION_LIFETIME_MAX = timedelta(days=30)
@@ -113,7 +114,10 @@ class Invitation:
         return not self.role
 
 
-type Effect = Organization | User | Membership | ApiKey | Invitation | Suppression | Erasure
+# The records that contain the number of the act that wrote them, and those that can be removed.
+NUMBERED = Membership | ApiKey | Invitation | Erasure | View | Board
+REMOVABLE = Membership | ApiKey | Invitation | View | Board
+type Effect = Organization | User | Suppression | NUMBERED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
-"""The routes that admins of an organisation use."""
+"""The routes of the app `manage_organization`: of admins, and of saved views and boards."""
 
 from fastapi import APIRouter
 
-from api.routers import invitations, members, organization
+from api.routers import boards, invitations, members, organization, views
 
 router = APIRouter(
     routes=[
         *organization.router.routes,
         *members.router.routes,
         *invitations.router.routes,
+        *views.router.routes,
+        *boards.router.routes,
     ]
 )

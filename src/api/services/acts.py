@@ -23,17 +23,15 @@ from typing import Any
 
 from api.auth.errors import organization_suspended
 from api.auth.exchange import require_membership
-from api.domain.erasures import Erasure
 from api.domain.reference import (
     INTENDED,
+    NUMBERED,
     PURGE,
+    REMOVABLE,
     SUSPENDED,
     Actor,
-    ApiKey,
     AuditEntry,
     Effect,
-    Invitation,
-    Membership,
     Organization,
     User,
 )
@@ -264,9 +262,7 @@ async def _write(store: Store, record: Effect) -> None:
 
 def _numbered(effects: Iterable[Effect], number: int) -> tuple[Effect, ...]:
     return tuple(
-        dataclasses.replace(record, act=number)
-        if isinstance(record, Membership | ApiKey | Invitation | Erasure)
-        else record
+        dataclasses.replace(record, act=number) if isinstance(record, NUMBERED) else record
         for record in effects
     )
 
@@ -280,17 +276,14 @@ def _is_later(known: Effect, record: Effect) -> bool:
     match known, record:
         case (User(), User()):
             return known.updated_at >= record.updated_at
-        case (
-            Membership() | ApiKey() | Invitation() | Erasure(),
-            Membership() | ApiKey() | Invitation() | Erasure(),
-        ):
+        case _ if isinstance(known, NUMBERED) and isinstance(record, NUMBERED):
             return known.act >= record.act > 0
         case _:
             return False
 
 
 def is_removed(record: Effect) -> bool:
-    return isinstance(record, Membership | ApiKey | Invitation) and record.is_removed
+    return isinstance(record, REMOVABLE) and record.is_removed
 
 
 def _new_entry(context: Context, org_id: str, action: str, target: str) -> AuditEntry:

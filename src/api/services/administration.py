@@ -19,6 +19,7 @@ from api.domain.reference import (
 )
 from api.domain.retention import FOREVER, RETENTION_DAYS_MAX
 from api.domain.times import MAX_DAY, MIN_DAY, format_timestamp
+from api.domain.views import Board, View
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
 from api.services.input_checks import check_integer, check_name, check_org_id, check_zone
@@ -28,6 +29,7 @@ from api.services.loaded_metrics import delete_loaded_metrics
 from api.services.member_records import list_memberships
 from api.services.members import OWNER, Person, new_user, owners_of, require_not_deleted
 from api.services.stored_events import first_day
+from api.services.views import list_saved
 from api.stores.protocol import Conflict, Store, Unavailable
 
 QUOTA_MAX = 10**12  # events per month
@@ -209,10 +211,10 @@ async def _set_status(
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
     """Delete an organisation that has no events.
 
-    The organisation's members, keys, invitations and loaded metrics are deleted too. The
-    organisation's record and audit log remain, and its id is never used again. Raises ApiError
-    `organization_not_empty` if the organisation has events, or more than REMOVED_MAX members, keys
-    and invitations.
+    The organisation's members, keys, invitations, views, boards and loaded metrics are deleted too.
+    The organisation's record and audit log remain, and its id is never used again. Raises ApiError
+    `organization_not_empty` if the organisation has events, or more than REMOVED_MAX records that
+    would be deleted.
     """
 
     async def decide(known: Organization) -> Change | None:
@@ -227,19 +229,25 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
         members = await list_memberships(store, org_id)
         keys = await list_keys(store, org_id)
         invitations = await list_invitations(store, org_id)
-        if len(members) + len(keys) + len(invitations) > REMOVED_MAX:
+        views = await list_saved(store, View, org_id)
+        boards = await list_saved(store, Board, org_id)
+        records = len(members) + len(keys) + len(invitations) + len(views) + len(boards)
+        if records > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",
-                f"{org_id} has more than {REMOVED_MAX:,} members, keys and invitations. "
-                "Remove some first.",
+                f"{org_id} has more than {REMOVED_MAX:,} members, keys, invitations, views and "
+                "boards. Remove some first.",
             )
         effects: list[Effect] = [one.removed() for one in members]
         effects += [replace(one, role="") for one in invitations]
         effects += [replace(key, kind="") for key in keys]
+        effects += [one.removed() for one in (*views, *boards)]
         details = {
             "members": len(members),
             "keys": len(keys),
             "invitations": len(invitations),
+            "views": len(views),
+            "boards": len(boards),
         }
         return Change(replace(known, status=DELETED, owners=()), effects, details)
 

@@ -52,6 +52,7 @@ TABLES = (
     Table("invitations", ttl=INVITATION_TTL_SECONDS, index="org_id"),
     Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
     Table("erasures", index="pending"),
+    Table("views"),
     Table("quotas", ttl=QUOTA_TTL_SECONDS),
     Table("leases"),
 )

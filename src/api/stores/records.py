@@ -28,6 +28,7 @@ from api.domain.rollups import (
     late_events_id,
     users_id,
 )
+from api.domain.views import Board, View
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -220,6 +221,12 @@ def _decode_organization(document: Mapping[str, Any]) -> Organization:
     return Organization(**values)
 
 
+def _decode_board(document: Mapping[str, Any]) -> Board:
+    values = _present(document, Board)
+    values["view_ids"] = tuple(values["view_ids"])
+    return Board(**values)
+
+
 def _decode_erasure(document: Mapping[str, Any]) -> Erasure:
     values = _present(document, Erasure)
     values["copies_outside"] = tuple(values.get("copies_outside", ()))
@@ -234,6 +241,8 @@ _EFFECTS: dict[str, type[Any]] = {
     "invitation": Invitation,
     "suppression": Suppression,
     "erasure": Erasure,
+    "view": View,
+    "board": Board,
 }
 _EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
 
@@ -314,6 +323,8 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
         _decode_erasure,
         index="pending",
     ),
+    View: _plain(View, "views", lambda r: (r.org_id, r.view_id)),
+    Board: RecordKind("views", lambda r: (r.org_id, r.board_id), asdict, _decode_board),
     QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

@@ -71,3 +71,13 @@ export type {
   TokenExchangeGrant,
   Usage,
 } from "./api.gen.ts";
+export type {
+  BoardChange,
+  BoardDescription,
+  BoardList,
+  NewBoard,
+  NewView,
+  ViewChange,
+  ViewDescription,
+  ViewList,
+} from "./views.gen.ts";

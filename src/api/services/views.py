@@ -1,0 +1,219 @@
+"""Saved views and boards, which belong to all members of an organisation.
+
+Every change is an administrative act. A change can name the version that it is based on, so that it
+doesn't overwrite changes of others.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.domain.reference import Effect, Organization
+from api.domain.times import format_timestamp
+from api.domain.views import Board, View
+from api.errors import ApiError, FieldError
+from api.services.acts import Change, Context, perform
+from api.services.members import require_not_deleted
+from api.services.pages import Order, in_order
+from api.stores.protocol import Store
+from api.stores.records import record_key
+
+VIEWS_MAX = 200
+BOARDS_MAX = 50
+TILES_MAX = 20  # views of a board
+STATE_MAX = 8_000  # characters
+ID_BYTES = 8  # random bytes of a new id
+_NAMES: Mapping[type[View | Board], str] = {View: "view", Board: "board"}
+_LIMITS: Mapping[type[View | Board], int] = {View: VIEWS_MAX, Board: BOARDS_MAX}
+
+
+def _position_of(record: View | Board) -> tuple[str, ...]:
+    return record.created_at, _id_of(record)
+
+
+def _id_of(record: View | Board) -> str:
+    return record_key(record)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class NewView:
+    """The name of a new view, its page and the query string of the page's address."""
+
+    name: str
+    page: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The fields to change, and the version on which the change is based. None: any version."""
+
+    changes: Mapping[str, Any]
+    version: str | None = None
+
+
+NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # of views or of boards
+
+
+async def list_saved[R: (View, Board)](store: Store, kind: type[R], org_id: str) -> Sequence[R]:
+    """Return the organisation's views or boards, newest first."""
+    prefix = f"{_NAMES[kind]}_"  # views and boards share a container
+    found = await store.find(kind, org_id, first=prefix, last=f"{prefix}\uffff")
+    return in_order([record for record in found if not record.is_removed], NEWEST_FIRST)
+
+
+async def find_saved[R: (View, Board)](
+    store: Store, kind: type[R], org_id: str, record_id: str
+) -> R:
+    """Return the organisation's view or board with this id. Raises ApiError `not_found`."""
+    stored = await store.read(kind, org_id, record_id)
+    if stored is None or stored.record.is_removed:
+        raise ApiError("not_found", f"The organisation has no {_NAMES[kind]} with this id.")
+    return stored.record
+
+
+async def create_view(
+    store: Store, context: Context, org_id: str, new: NewView, *, random: str
+) -> View:
+    """Save a view whose id contains the text `random`. Raises ApiError `view_limit_reached`."""
+    now, view_id = format_timestamp(context.now), f"view_{random}"
+    view = View(org_id, view_id, new.name, new.page, new.state, context.user_id, now, now)
+    return await _create(store, context, view, {"name": new.name, "page": new.page})
+
+
+async def create_board(
+    store: Store,
+    context: Context,
+    org_id: str,
+    name: str,
+    view_ids: Sequence[str] = (),
+    *,
+    random: str,
+) -> Board:
+    """Create a board whose id contains the text `random`.
+
+    Raises ApiError `board_limit_reached`, and `invalid_payload` if a view doesn't exist.
+    """
+    now, views = format_timestamp(context.now), tuple(view_ids)
+    board = Board(org_id, f"board_{random}", name, views, context.user_id, now, now)
+    return await _create(store, context, board, {"name": name, "views": len(views)})
+
+
+async def _create[R: (View, Board)](
+    store: Store, context: Context, record: R, details: Mapping[str, Any]
+) -> R:
+    kind, org_id = type(record), record.org_id
+    name, limit = _NAMES[kind], _LIMITS[kind]
+
+    async def decide(known: Organization) -> Change:
+        require_not_deleted(known)
+        if len(await list_saved(store, kind, org_id)) >= limit:
+            raise ApiError(
+                f"{name}_limit_reached",
+                f"The organisation has {limit} {name}s. Delete {name}s that nobody uses.",
+            )
+        await _require_views(store, record)
+        return Change(known, [record], details)
+
+    await perform(store, context, org_id, f"{name}.create", _id_of(record), decide)
+    return await find_saved(store, kind, org_id, _id_of(record))
+
+
+async def update_saved[R: (View, Board)](
+    store: Store, context: Context, kind: type[R], org_id: str, record_id: str, edit: Edit
+) -> R:
+    """Change a view or a board, and return it.
+
+    Raises ApiError `not_found`, `invalid_payload` if a view of the board doesn't exist, and
+    `precondition_failed` if the record has another version than the one in `edit`.
+    """
+
+    async def decide(known: Organization) -> Change | None:
+        record = await find_saved(store, kind, org_id, record_id)
+        _require_version(record, edit.version)
+        changed = replace(record, **edit.changes)
+        if changed == record:
+            return None
+        await _require_views(store, changed)
+        changed = replace(changed, updated_at=format_timestamp(context.now))
+        return Change(known, [changed], _details_of(record, changed))
+
+    await perform(store, context, org_id, f"{_NAMES[kind]}.update", record_id, decide)
+    return await find_saved(store, kind, org_id, record_id)
+
+
+async def delete_view(
+    store: Store,
+    context: Context,
+    org_id: str,
+    view_id: str,
+    *,
+    version: str | None = None,
+) -> None:
+    """Delete a view, and remove it from all boards. Raises ApiError as `update_saved` does."""
+
+    async def decide(known: Organization) -> Change:
+        view = await find_saved(store, View, org_id, view_id)
+        _require_version(view, version)
+        effects: list[Effect] = [view.removed()]
+        for board in await list_saved(store, Board, org_id):
+            if view_id in board.view_ids:
+                left = tuple(one for one in board.view_ids if one != view_id)
+                now = format_timestamp(context.now)
+                effects.append(replace(board, view_ids=left, updated_at=now))
+        return Change(known, effects, {"name": view.name, "page": view.page})
+
+    await perform(store, context, org_id, "view.delete", view_id, decide)
+
+
+async def delete_board(
+    store: Store,
+    context: Context,
+    org_id: str,
+    board_id: str,
+    *,
+    version: str | None = None,
+) -> None:
+    """Delete a board, but not its views. Raises ApiError as `update_saved` does."""
+
+    async def decide(known: Organization) -> Change:
+        board = await find_saved(store, Board, org_id, board_id)
+        _require_version(board, version)
+        return Change(known, [board.removed()], {"name": board.name})
+
+    await perform(store, context, org_id, "board.delete", board_id, decide)
+
+
+def _require_version(record: View | Board, version: str | None) -> None:
+    if version not in (None, record.version):
+        raise ApiError(
+            "precondition_failed",
+            f"The {_NAMES[type(record)]} has been changed since you read it. Read it again, then "
+            "repeat your change.",
+        )
+
+
+async def _require_views(store: Store, record: View | Board) -> None:
+    """Raise ApiError `invalid_payload` if a view of the board doesn't exist."""
+    if not isinstance(record, Board) or not record.view_ids:
+        return
+    known = {view.view_id for view in await list_saved(store, View, record.org_id)}
+    if missing := [place for place, one in enumerate(record.view_ids) if one not in known]:
+        detail = "must be the id of a view of the organisation"
+        raise ApiError(
+            "invalid_payload",
+            "Remove the views that don't exist from the board.",
+            errors=[FieldError(f"/view_ids/{place}", "unknown_view", detail) for place in missing],
+        )
+
+
+def _details_of(record: View | Board, changed: View | Board) -> dict[str, Any]:
+    """Return what changed, for the audit log, without the long states of views."""
+    details: dict[str, Any] = {"name": record.name}
+    if changed.name != record.name:
+        details["new_name"] = changed.name
+    if isinstance(record, View) and isinstance(changed, View) and changed.page != record.page:
+        details["page"] = [record.page, changed.page]
+    if isinstance(record, Board) and isinstance(changed, Board):
+        details["views"] = [len(record.view_ids), len(changed.view_ids)]
+    return details

@@ -1,0 +1,64 @@
+"""Requests to the operations on saved views and boards, and, in CALLS, to all operations."""
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from tests.api import tenant_calls
+from tests.api.tenant_calls import Call, Scenario, change, get
+
+VIEWS, BOARDS = "/api/v1/views", "/api/v1/boards"
+
+
+def view_of(organization: str) -> str:
+    return f"view_{sha256(organization.encode()).hexdigest()[:16]}"
+
+
+def board_of(organization: str) -> str:
+    return view_of(organization).replace("view", "board")
+
+
+def new_view(name: str) -> dict[str, str]:
+    return {"name": name, "page": "explore", "state": "range=7d"}
+
+
+_CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
+    "list_views": lambda _: [get(VIEWS, ("limit", "1")), get(VIEWS, caller="bound")],
+    "describe_view": lambda scenario: [
+        get(f"{VIEWS}/{view_of(scenario.me)}"),
+        get(f"{VIEWS}/{view_of(scenario.other)}"),
+    ],
+    "update_view": lambda scenario: [
+        change("PATCH", f"{VIEWS}/{view_of(scenario.me)}", {"name": "mine"}),
+        change("PATCH", f"{VIEWS}/{view_of(scenario.other)}", {"name": "mine"}),
+        change("PATCH", f"{VIEWS}/{view_of(scenario.me)}", {"name": "mine"}, "viewer"),
+    ],
+    "list_boards": lambda _: [get(BOARDS, ("limit", "1")), get(BOARDS, caller="publishable")],
+    "describe_board": lambda scenario: [
+        get(f"{BOARDS}/{board_of(scenario.me)}"),
+        get(f"{BOARDS}/{board_of(scenario.other)}"),
+    ],
+    "update_board": lambda scenario: [
+        change("PATCH", f"{BOARDS}/{board_of(who)}", {"view_ids": [view_of(whose)]})
+        for who in (scenario.me, scenario.other)
+        for whose in (scenario.me, scenario.other)
+    ],
+    "create_view": lambda scenario: [
+        change("POST", VIEWS, new_view(scenario.me)),
+        change("POST", VIEWS, new_view("")),
+        change("POST", VIEWS, new_view(scenario.me), "viewer"),
+        change("POST", VIEWS, new_view(scenario.me), "secret"),
+    ],
+    "create_board": lambda scenario: [
+        change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.me)]}),
+        change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.other)]}),
+    ],
+    "delete_view": lambda scenario: [
+        change("DELETE", f"{VIEWS}/{view_of(scenario.me)}"),
+        change("DELETE", f"{VIEWS}/{view_of(scenario.other)}"),
+    ],
+    "delete_board": lambda scenario: [
+        change("DELETE", f"{BOARDS}/{board_of(scenario.me)}"),
+        change("DELETE", f"{BOARDS}/{board_of(scenario.other)}"),
+    ],
+}
+CALLS = tenant_calls.CALLS | _CALLS
