@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { hasChromium, open, Pages } from "../support/chromium.ts";
 import { fetched } from "../support/fetched.ts";
+import { aFunnel, aRetention, aTrend } from "../support/insights.tsx";
 import { ROOT } from "../support/node.ts";
 
 const folder = fetched("react-18", ["react@18.3.1", "react-dom@18.3.1"]);
@@ -15,8 +16,14 @@ const alias = Object.fromEntries(
 
 const APP = `
   import { AnalyticsProvider, useMetrics } from "@acme/analytics-react";
+  import { FunnelChart } from "@acme/analytics-react/funnel-chart";
+  import { MetricCard } from "@acme/analytics-react/metric-card";
+  import { MetricChart } from "@acme/analytics-react/metric-chart";
+  import { RetentionGrid } from "@acme/analytics-react/retention-grid";
   import { EventsTable } from "@acme/analytics-react/table";
 
+  const trend = ${JSON.stringify(aTrend([1, 2, 3], [3, 2, 1]))};
+  const series = [{ event_type: "paid" }];
   const fetch = () => new Promise(() => {});
 
   function Total() {
@@ -27,6 +34,14 @@ const APP = `
     <AnalyticsProvider baseUrl="http://api.test" getToken={() => "token"} fetch={fetch}>
       <Total />
       <EventsTable nonce="abc" />
+      <MetricCard nonce="abc" title="Paid" query={{ series, compare: "previous_weeks" }} initialData={trend} />
+      <MetricChart nonce="abc" title="Paid by day" query={{ series }} initialData={trend} />
+      <FunnelChart
+        title="Sales"
+        query={{ steps: [{ event_type: "a" }, { event_type: "b" }] }}
+        initialData={${JSON.stringify(aFunnel(8, 2))}}
+      />
+      <RetentionGrid title="Return" initialData={${JSON.stringify(aRetention())}} />
     </AnalyticsProvider>
   );
 `;
@@ -89,8 +104,14 @@ describe.skipIf(!hasChromium || !folder)("With React 18.3", () => {
       .locator(".acme-events-row")
       .first()
       .evaluate((row) => getComputedStyle(row).display);
+    await page.getByRole("slider", { name: "Paid by day" }).focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.getByText("Mon, Mar 2, 2026").waitFor();
 
     expect(display).toBe("grid"); // the styles apply
+    expect(await page.locator(".acme-metric-chart .acme-insight-data").boundingBox()).toMatchObject({
+      height: 280,
+    });
     expect(consoleErrors).toEqual([]);
     expect(page.failures).toEqual([]);
     await context.close();

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 import { AnalyticsClient } from "@acme/analytics-sdk";
+import { getTrends } from "@acme/analytics-sdk/insights";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { KEY } from "../support/client.ts";
 import { type Ended, node20, run } from "../support/node.ts";
@@ -84,6 +85,26 @@ test("The insights of the React README render in a separate process", async () =
   expect(ended.stdout).toMatch(/^\d+ users signed up\d+ → \d+\n$/);
 });
 
+const RENDER_COMPONENTS = `${START}
+  const values = () => [...document.querySelectorAll(".acme-insight-data:not([data-state])")];
+  while (values().length < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(values().map(({ textContent }) => textContent).join("|"));
+  process.exit();
+`;
+
+test("The cards, charts and grids of the React README show data in a separate process", async () => {
+  const [, , example] = examplesOf("react/README.md", "tsx");
+  const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
+  await client.trackEvents([{ event_type: "signed_up", user_id: "returning" }]);
+  const count = async () =>
+    (await getTrends(client, { series: [{ event_type: "signed_up" }] })).series[0]!.total;
+  await expect.poll(count).toBeGreaterThan(0); // the insights include the event
+  const ended = await runExample(DOM + example + RENDER_COMPONENTS, "tsx");
+
+  expect(ended).toMatchObject({ code: 0, stderr: "" });
+  expect(ended.stdout).toMatch(/^\d+.*before\|signed_up.*\|.*100%.*\|.*All cohorts.*\n$/);
+});
+
 /** Code that serves the route of the page from the example of the server, for the signed-in user. */
 const ROUTE = `
   const overNetwork = globalThis.fetch;
@@ -97,7 +118,7 @@ const RENDER_TABLE = `${START}
 
 test("The embedded table of the React README shows the events of one user only", async () => {
   const [server] = examplesOf("react/README.md", "ts");
-  const [, , table, ...others] = examplesOf("react/README.md", "tsx");
+  const [, , , table, ...others] = examplesOf("react/README.md", "tsx");
   expect(others).toEqual([]);
   const client = new AnalyticsClient({ apiKey: KEY, baseUrl: inject("apiUrl") });
   await client.trackEvents(

@@ -36,6 +36,10 @@ describe("The gzipped size in bytes is within the budget for", () => {
     ],
     ["hooks", `export * from "@acme/analytics-react"`, 4 * 1024],
     ["table and its hooks", `export * from "@acme/analytics-react/table"`, 6 * 1024],
+    ["card and its hook", `export * from "@acme/analytics-react/metric-card"`, 4.5 * 1024],
+    ["chart and its hook", `export * from "@acme/analytics-react/metric-chart"`, 7.5 * 1024],
+    ["funnel and its hook", `export * from "@acme/analytics-react/funnel-chart"`, 4.5 * 1024],
+    ["retention grid and its hook", `export * from "@acme/analytics-react/retention-grid"`, 5 * 1024],
   ])("%s", async (name, code, most) => {
     const bytes = await bytesOf(name, code);
     console.info(`${name}: ${bytes} of ${most}`);

@@ -33,6 +33,11 @@ void client.trackEvent({ event_type: "signed_up", user_id: "u", properties: { pl
 
 const COMPONENT = `
 import { AnalyticsProvider, useEvents, useInsight, useMetrics, useTrackEvent } from "@acme/analytics-react";
+import { FunnelChart } from "@acme/analytics-react/funnel-chart";
+import { STYLES as INSIGHT_STYLES } from "@acme/analytics-react/insight-styles";
+import { MetricCard } from "@acme/analytics-react/metric-card";
+import { MetricChart } from "@acme/analytics-react/metric-chart";
+import { RetentionGrid } from "@acme/analytics-react/retention-grid";
 import { EventsTable } from "@acme/analytics-react/table";
 import { STYLES } from "@acme/analytics-react/table-styles";
 
@@ -44,6 +49,10 @@ function Page() {
   return (
     <button title={STYLES} onClick={() => void track({ event_type: "a", user_id: "u" })}>
       {events.length} {data?.metrics[0]?.total} {funnel.data?.steps[0]?.users} <EventsTable />
+      <MetricCard title={INSIGHT_STYLES.join()} query={{ series: [{}], compare: "previous_weeks" }} />
+      <MetricChart title="Events" query={{ series: [{}], interval: "week" }} locale="de" timeZone="Europe/Vienna" />
+      <FunnelChart title="Sales" query={{ steps: [{ event_type: "a" }, { event_type: "b" }] }} />
+      <RetentionGrid title="Retention" />
     </button>
   );
 }

@@ -1,0 +1,3 @@
+"use client";
+
+export { FunnelChart, type FunnelChartProps } from "./funnel-chart.tsx";

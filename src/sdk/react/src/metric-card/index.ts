@@ -1,0 +1,3 @@
+"use client";
+
+export { MetricCard, type MetricCardProps } from "./metric-card.tsx";

@@ -1,0 +1,3 @@
+"use client";
+
+export { RetentionGrid, type RetentionGridProps } from "./retention-grid.tsx";
