@@ -86,3 +86,11 @@ async def test_an_invalid_computed_property_is_rejected(
         await make_container(computed_properties=computed)
 
     assert refused.value.status_code == 400
+
+
+async def test_computed_properties_must_be_a_list(make_container: MakeContainer) -> None:
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await make_container(computed_properties={"name": "a", "query": "SELECT VALUE 1 FROM c"})
+
+    assert refused.value.status_code == 400
+    assert "One of the specified inputs is invalid" in refused.value.message

@@ -49,6 +49,22 @@ def test_a_boundary_of_version_1_equals_that_of_the_service() -> None:
     assert hash_v1.hash_of(bytes.fromhex("05C1D9CD673398")) == 1_717_986_918
 
 
+@pytest.mark.parametrize(
+    ("version", "count", "boundaries"),
+    [
+        (2, 2, ["1" + 31 * "F"]),
+        (2, 5, ["0" + 31 * "C", "1" + 30 * "9" + "8", "2" + 30 * "6" + "4", 31 * "3" + "0"]),
+        (1, 2, ["05C1DFFFFFFFFC"]),
+    ],
+)
+def test_boundaries_of_equal_partitions_equal_those_of_the_service(
+    version: int, count: int, boundaries: list[str]
+) -> None:
+    own = PartitionKeyDefinition((("a",),), hierarchical=False, version=version)
+
+    assert [partition.low for partition in equal_partitions(own, count)] == ["", *boundaries]
+
+
 @given(st.lists(COMPONENTS, min_size=3, max_size=3))
 def test_hierarchical_keys_have_the_same_hash_as_in_the_sdk(components: list[Any]) -> None:
     key = PartitionKey(["/a", "/b", "/c"], kind="MultiHash")

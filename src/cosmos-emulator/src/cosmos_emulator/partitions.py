@@ -33,7 +33,7 @@ C1, C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
 KEY_VALUE_BYTES_MAX = 2_048
 KEY_LEVELS_MAX = 3
 LAST = "FF"  # the end of the key space, above every hash
-_HASHES = 0x40 << 120  # the two highest bits of a hash of version 2 are always zero
+_HASH_MAX = (0x40 << 120) - 1  # the two highest bits of a hash of version 2 are always zero
 _DIGITS = 32
 _QUOTES = ("'", '"')
 _STEPS = re.compile(r"""/("[^"]*"|'[^']*'|[^/]+)""").findall
@@ -223,12 +223,15 @@ class PhysicalPartition:
 
 
 def hash_bounds(definition: PartitionKeyDefinition, low: str, high: str) -> tuple[int, int]:
-    """Return the first hash in a range of effective partition keys, and the first one after it."""
+    """Return the bounds of a range of effective partition keys as hashes.
+
+    The end of the key space counts as the largest hash, so that boundaries equal the service's.
+    """
     if definition.version == 1:
         ends = hash_v1.hash_of(bytes.fromhex(low)), hash_v1.hash_of(bytes.fromhex(high))
-        return ends[0], hash_v1.HASHES if high == LAST else ends[1]
+        return ends[0], hash_v1.HASHES - 1 if high == LAST else ends[1]
     ends = [int(bound[:_DIGITS].ljust(_DIGITS, "0"), 16) for bound in (low, high)]
-    return ends[0], _HASHES if high == LAST else ends[1]
+    return ends[0], _HASH_MAX if high == LAST else ends[1]
 
 
 def boundary(definition: PartitionKeyDefinition, hashed: int) -> str:
@@ -241,6 +244,6 @@ def boundary(definition: PartitionKeyDefinition, hashed: int) -> str:
 def equal_partitions(definition: PartitionKeyDefinition, count: int) -> list[PhysicalPartition]:
     """Return physical partitions with hash ranges of equal size."""
     _, end = hash_bounds(definition, "", LAST)
-    cuts = [boundary(definition, n * end // count) for n in range(1, count)]
+    cuts = [boundary(definition, n * (end // count)) for n in range(1, count)]
     bounds = ["", *cuts, LAST]
     return [PhysicalPartition(n, bounds[n], bounds[n + 1]) for n in range(count)]

@@ -31,7 +31,9 @@ def schema_of(definition: Mapping[str, Any]) -> Schema:
 
 
 def _computed(given: Json) -> dict[str, ast.Expression]:
-    if not is_array(given) or len(given) > COMPUTED_MAX:
+    if not is_array(given):
+        raise _invalid("One of the specified inputs is invalid: the list of computed properties.")
+    if len(given) > COMPUTED_MAX:
         raise _invalid(f"A container can have at most {COMPUTED_MAX} computed properties.")
     found = dict[str, ast.Expression]()
     for entry in given:
