@@ -38,7 +38,7 @@ MARKERS = ("cosmosEmulator", "cosmosQuery", "cosmosSplit", "cosmosLong")
 OTHERS = ("cosmosMultiRegion", "cosmosSearchQuery", "cosmosGSI")
 SELECTED = f"({' or '.join(MARKERS)}) and not ({' or '.join(OTHERS)})"
 ENTRA_ID = "test_aad"  # the beginning of the files' names
-SECONDS_PER_TEST = 60
+SECONDS_PER_TEST = 120
 SECONDS_PER_FILE = 400
 # The tests import this module, which isn't published. On an emulator, they need no credential.
 TOOLS = {
@@ -51,6 +51,9 @@ FEATURES = {
     "scripts": r"procedure|trigger|sproc|udf|script",
     "timeouts": r"timeout",
     "users, permissions and keys": r"authorization|permission|user_crud|user_upsert",
+    "several regions, without a marker": (
+        r"[ms]wr_|_mm_|circuit_breaker|multimaster|globaldb|location"
+    ),
     "throughput": r"auto_scale|throughput|offer",
     "change feed": r"change_?feed",
     "batches": r"transactional_batch",
@@ -58,7 +61,7 @@ FEATURES = {
         r"split|feed_range|pk_range|partition_key|routing|subpartition|path_parser"
     ),
     "queries": r"query|queries|aggregate|order_?by|computed|read_items|continuation",
-    "sessions and retries": r"session|retry|retri|fault|failover|circuit|location",
+    "sessions and retries": r"session|retry|retri|fault|failover",
     "databases, containers and items": r"",
 }
 

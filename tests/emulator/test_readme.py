@@ -15,6 +15,7 @@ from cosmos_emulator.query.functions import AGGREGATES, GROUPS
 from cosmos_emulator.query.nodes import SUBQUERY_LEVELS
 from cosmos_emulator.query.values import LEVELS_MAX
 from cosmos_emulator.unsupported import UNSUPPORTED
+from scripts import emulator_sdk_suite
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "src/cosmos-emulator/README.md").read_text()
@@ -46,6 +47,15 @@ def test_the_table_of_clients_equals_the_tested_versions() -> None:
     }
 
     assert set(stated) == tested
+
+
+def test_the_table_of_the_sdk_tests_has_the_features_of_the_suite() -> None:
+    rows = re.findall(r"^\| (.+?) \| (\d+) \| (\d+) \|", section("Tested clients"), re.MULTILINE)
+    passed, failed = (sum(int(row[column]) for row in rows) for column in (1, 2))
+
+    assert [feature for feature, *_ in rows] == list(emulator_sdk_suite.FEATURES)
+    assert f"{passed:,} pass and {failed:,} fail" in section("Tested clients")
+    assert passed / (passed + failed) >= emulator_sdk_suite.SHARE_MIN
 
 
 def test_the_tables_of_functions_equal_the_code() -> None:
