@@ -96,9 +96,10 @@ flights: ## import 336,776 real flights through the API into .data (stop servers
 shop: ## import 31,106 real events of a shop's visitors through the API into .data (stop servers that use it first)
 	$(RUN) python -m scripts.real_events shop
 
-bench: ## run the benchmarks of ingest, queries, cold starts and insights
+bench: ## run the benchmarks of ingest, queries, the emulator, cold starts and insights
 	$(RUN) python -m benchmarks.ingest
 	$(RUN) python -m benchmarks.query
+	$(RUN) python -m benchmarks.emulator
 	$(RUN) python -m benchmarks.cold_start
 	$(RUN) python -m benchmarks.insights
 
