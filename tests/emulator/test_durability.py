@@ -1,5 +1,6 @@
 """Acknowledged writes survive any crash, and only one process can open a file."""
 
+import base64
 import os
 import signal
 import sqlite3
@@ -183,3 +184,40 @@ def test_a_container_of_an_earlier_version_gets_its_history(file: Path) -> None:
     reopened.close()
 
     assert response.status == 304
+
+
+def test_items_of_a_file_of_an_earlier_version_keep_their_resource_ids(file: Path) -> None:
+    emulator = Emulator(file)
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    body = b'{"id": "items", "partitionKey": {"paths": ["/pk"]}}'
+    emulator.handle("POST", "/dbs/db/colls", {}, body)
+    key = {"x-ms-documentdb-partitionkey": '["p"]'}
+    emulator.handle("POST", ITEMS, key, b'{"id": "1", "pk": "p"}')
+    emulator.close()
+    with closing(sqlite3.connect(file)) as sql, sql:  # SQLite numbered the items
+        sql.execute("ALTER TABLE partitions DROP COLUMN last_item")
+        sql.execute("INSERT INTO sqlite_sequence VALUES ('items_1', 7)")
+
+    reopened = Emulator(file)
+    created = reopened.handle("POST", ITEMS, key, b'{"id": "2", "pk": "p"}')
+    reopened.close()
+
+    number = base64.b64decode(orjson.loads(created.body)["_rid"], b"+-")[8:]
+    assert int.from_bytes(number, "big") == 8
+
+
+def test_resource_ids_are_not_used_again_after_a_restart(file: Path) -> None:
+    emulator = Emulator(file)
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    body = b'{"id": "items", "partitionKey": {"paths": ["/pk"]}}'
+    emulator.handle("POST", "/dbs/db/colls", {}, body)
+    key = {"x-ms-documentdb-partitionkey": '["p"]'}
+    first = emulator.handle("POST", ITEMS, key, b'{"id": "1", "pk": "p"}')
+    emulator.handle("DELETE", f"{ITEMS}/1", key)
+    emulator.split("db", "items")
+    emulator.close()
+    reopened = Emulator(file)
+    second = reopened.handle("POST", ITEMS, key, b'{"id": "1", "pk": "p"}')
+    reopened.close()
+
+    assert orjson.loads(second.body)["_rid"] != orjson.loads(first.body)["_rid"]

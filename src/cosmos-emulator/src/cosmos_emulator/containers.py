@@ -1,6 +1,7 @@
 """Container definitions: partition key, indexing policy, time to live and unique keys."""
 
 import base64
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,6 +62,10 @@ class Container:
         return rid(self.database_number, self.number)
 
     @cached_property
+    def rid_bytes(self) -> bytes:
+        return base64.b64decode(self.rid, b"+-")
+
+    @cached_property
     def link(self) -> str:
         """Return `dbs/<rid>/colls/<rid>/`, the beginning of an item's `_self` property."""
         return f"dbs/{rid(self.database_number)}/colls/{self.rid}/"
@@ -111,10 +116,11 @@ class Container:
 
     def partition_of(self, effective: bytes) -> PhysicalPartition:
         """Return the physical partition that contains an effective partition key."""
-        for partition in reversed(self.partitions):
-            if partition.bounds[0] <= effective:
-                return partition
-        raise ValueError(effective)
+        return self.partitions[bisect_right(self._lows, effective) - 1]
+
+    @cached_property
+    def _lows(self) -> list[bytes]:
+        return [partition.bounds[0] for partition in self.partitions]
 
     @property
     def next_partition(self) -> int:

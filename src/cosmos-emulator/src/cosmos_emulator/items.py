@@ -9,6 +9,7 @@ import base64
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from cosmos_emulator.containers import Container
@@ -20,6 +21,9 @@ from cosmos_emulator.query.values import Json, encode, follow
 from cosmos_emulator.storage import Storage
 
 RID_LENGTH = 24  # 16 bytes in base64
+_STAMPED = (  # an item and its system properties
+    b'%b,"_rid":"%b","_self":"%b%b/","_etag":"\\"%b\\"","_attachments":"attachments/","_ts":%d}'
+)
 PURGE_EVERY = 8  # log sequence numbers, each of which is one item or one batch of up to 100 items
 PURGE_ROWS_MAX = 1_000
 
@@ -83,10 +87,9 @@ class Writer:
         self._now = now
         self._lsn = storage.lsn[self._counter] + 1
         self._written = 0
-        self._next_number = 0
-        self._rid_prefix = base64.b64decode(container.rid, b"+-")
-        self._etag_prefix = f"{container.number:08x}-{self.partition:04x}-"
-        self._link = f"{container.link}docs/"
+        self._rid_prefix = container.rid_bytes
+        self._etag = f"{container.number:08x}-{self.partition:04x}-%04x-0000-{self._lsn:012x}"
+        self._link = f"{container.link}docs/".encode()
 
     @contextmanager
     def transaction(self) -> Generator[Self]:
@@ -104,8 +107,8 @@ class Writer:
 
     def _count(self) -> None:
         self._sql.execute(
-            "UPDATE partitions SET lsn = ? WHERE container = ? AND number = ?",
-            (self._lsn, *self._counter),
+            "UPDATE partitions SET lsn = ?, last_item = ? WHERE container = ? AND number = ?",
+            (self._lsn, self._storage.last_items[self.container.number], *self._counter),
         )
         if self._lsn % PURGE_EVERY == 0:
             self._purge()
@@ -119,11 +122,12 @@ class Writer:
 
         Raises sqlite3.IntegrityError if an id or unique key already exists.
         """
-        first = self._first_number()
+        last_items, container = self._storage.last_items, self.container.number
+        first = last_items[container] + 1  # a number that no item of the container has ever had
+        last_items[container] += len(documents)
         stored = [self._stamp(first + n, document) for n, document in enumerate(documents)]
         rows = [self._columns(*pair) for pair in zip(stored, documents, strict=True)]
         self._sql.executemany(_insert_statement(self.container.table), rows)
-        self._next_number = first + len(rows)
         return stored
 
     def create(self, document: dict[str, Json]) -> StoredItem:
@@ -183,26 +187,14 @@ class Writer:
         expired = f'SELECT number FROM "{table}" WHERE expires <= ? LIMIT {PURGE_ROWS_MAX}'
         self._delete(f"number IN ({expired})", self._now)
 
-    def _first_number(self) -> int:
-        """Return an item number that has never been used in the container."""
-        if not self._next_number:
-            name = self.container.table.name
-            statement = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-            row = self._sql.execute(statement, (name,)).fetchone()
-            self._next_number = row[0] + 1 if row else 1
-        return self._next_number
-
     def _stamp(self, number: int, document: dict[str, Json]) -> StoredItem:
         """Return an item whose JSON text is the document with system properties appended."""
         text = serialise(document)
-        rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-").decode()
-        etag = f"{self._etag_prefix}{self._written:04x}-0000-{self._lsn:012x}"
-        system = (
-            f',"_rid":"{rid}","_self":"{self._link}{rid}/","_etag":"\\"{etag}\\"",'
-            f'"_attachments":"attachments/","_ts":{self._now}}}'
-        )
+        rid = base64.b64encode(self._rid_prefix + number.to_bytes(8, "big"), b"+-")
+        etag = self._etag % self._written
+        values = (text[:-1], rid, self._link, rid, etag.encode(), self._now)
         self._written += 1
-        return StoredItem(number, document["id"], f'"{etag}"', text[:-1] + system.encode())
+        return StoredItem(number, document["id"], f'"{etag}"', _STAMPED % values)
 
     def _columns(self, stored: StoredItem, document: dict[str, Json]) -> tuple[Any, ...]:
         """Return the column values of an item, in the order of `_column_names`."""
@@ -228,11 +220,13 @@ def _column_names(table: Table) -> list[str]:
     return [*names, *(["root"] if table.has_root else []), *paths, "number"]
 
 
+@lru_cache(maxsize=256)
 def _insert_statement(table: Table) -> str:
     names = _column_names(table)
     return f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'
 
 
+@lru_cache(maxsize=256)
 def _replace_statement(table: Table) -> str:
     values = ", ".join(f"{name} = ?" for name in _column_names(table)[:-1])
     return f'UPDATE "{table.name}" SET {values} WHERE number = ?'

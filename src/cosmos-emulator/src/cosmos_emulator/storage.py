@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS containers (
 CREATE TABLE IF NOT EXISTS partitions (
     container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
     number INTEGER NOT NULL, low TEXT NOT NULL, high TEXT NOT NULL, lsn INTEGER NOT NULL,
-    PRIMARY KEY (container, number)
+    last_item INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (container, number)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS parents (  -- of physical partitions that replaced others
     container INTEGER NOT NULL REFERENCES containers ON DELETE CASCADE,
@@ -72,7 +72,16 @@ class Storage:
         self._partitions_min = partitions
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
+        self.last_items: dict[int, int] = {}  # the highest item number used, by container
+        self._add_last_items()
         self._complete_histories()
+
+    def _add_last_items(self) -> None:
+        """Add the column `last_item` to a file of an earlier version."""
+        columns = self.sql.execute("SELECT name FROM pragma_table_info('partitions')").fetchall()
+        if ("last_item",) not in columns:
+            column = "last_item INTEGER NOT NULL DEFAULT 0"
+            self.sql.execute(f"ALTER TABLE partitions ADD COLUMN {column}")
 
     def _complete_histories(self) -> None:
         """Start the histories of containers that an earlier version created without them."""
@@ -188,7 +197,7 @@ class Storage:
             count = max(partitions, self._partitions_min)
             for partition in equal_partitions(definition_of_key, count):
                 row = (number, partition.number, partition.low, partition.high)
-                self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, 0)", row)
+                self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, 0, 0)", row)
             container = self._load(owner, definition["id"])
             create_table(self.sql, container)
             change_history(self.sql, container)
@@ -265,16 +274,24 @@ class Storage:
 
     def _load_partitions(self, container: int) -> tuple[PhysicalPartition, ...]:
         rows = self.sql.execute(
-            "SELECT number, low, high, lsn, COALESCE(parents, '[]') FROM partitions"
+            "SELECT number, low, high, lsn, last_item, COALESCE(parents, '[]') FROM partitions"
             " LEFT JOIN parents USING (container, number) WHERE container = ? ORDER BY low",
             (container,),
         ).fetchall()
-        for number, _, _, lsn, _ in rows:
+        known = [self.last_items.get(container, 0), self._last_item_of_earlier_version(container)]
+        for number, _, _, lsn, last_item, _ in rows:
             self.lsn[container, number] = lsn
+            known.append(last_item)
+        self.last_items[container] = max(known)
         return tuple(
             PhysicalPartition(number, low, high, tuple(orjson.loads(parents)))
-            for number, low, high, _, parents in rows
+            for number, low, high, _, _, parents in rows
         )
+
+    def _last_item_of_earlier_version(self, container: int) -> int:
+        """Return the highest item number used in a table that SQLite numbered."""
+        statement = "SELECT MAX(seq) FROM sqlite_sequence WHERE name = ?"
+        return self.sql.execute(statement, (f"items_{container}",)).fetchone()[0] or 0
 
     def replace_partitions(
         self,
@@ -290,8 +307,8 @@ class Storage:
             self.sql.execute("DELETE FROM parents WHERE container = ? AND number = ?", key)
         for partition in new:
             key = (container.number, partition.number)
-            row = (*key, partition.low, partition.high, lsn)
-            self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, ?)", row)
+            row = (*key, partition.low, partition.high, lsn, self.last_items[container.number])
+            self.sql.execute("INSERT INTO partitions VALUES (?, ?, ?, ?, ?, ?)", row)
             parents = orjson.dumps(partition.parents).decode()
             self.sql.execute("INSERT INTO parents VALUES (?, ?, ?)", (*key, parents))
 

@@ -43,7 +43,7 @@ def create_table(sql: sqlite3.Connection, container: Container) -> None:
     root = ", root BLOB" if table.has_root else ""
     paths = "".join(f", {quoted(path)} BLOB" for path in table.paths)
     sql.execute(
-        f'CREATE TABLE "{table.name}" (number INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL,'
+        f'CREATE TABLE "{table.name}" (number INTEGER PRIMARY KEY, key BLOB NOT NULL,'
         " id BLOB NOT NULL, epk BLOB NOT NULL, partition INTEGER NOT NULL, lsn INTEGER NOT NULL,"
         f" etag TEXT NOT NULL, expires INTEGER, body BLOB NOT NULL{root}{paths})"
     )
