@@ -273,7 +273,7 @@ def _required_actions(request: Request) -> Iterable[str]:
 
 def _resource(request: Request) -> ResourcePath:
     """Return the path of the account, database or container that a request accesses."""
-    return tuple(request.segments[: min(4, len(request.segments) // 2 * 2)])
+    return request.segments[: min(4, len(request.segments) // 2 * 2)]
 
 
 def _base64url(raw: bytes) -> bytes:

@@ -9,6 +9,8 @@ from cosmos_emulator.messages import Request
 LEVELS = ("Strong", "BoundedStaleness", "Session", "ConsistentPrefix", "Eventual")  # strong to weak
 ACCOUNT_LEVEL = "Session"
 HEADER = "x-ms-consistency-level"
+_RANKS = {level.lower(): rank for rank, level in enumerate(LEVELS)}
+_WEAK_ENOUGH = LEVELS.index(ACCOUNT_LEVEL)
 
 
 def check(request: Request) -> None:
@@ -16,13 +18,12 @@ def check(request: Request) -> None:
     requested = request.header(HEADER)
     if not requested:
         return
-    ranks = {level.lower(): rank for rank, level in enumerate(LEVELS)}
-    rank = ranks.get(requested.lower())
+    rank = _RANKS.get(requested.lower())
     if rank is None:
         raise bad_request(
             f"The value '{requested}' specified for the header '{HEADER}' is invalid."
         )
-    if rank < LEVELS.index(ACCOUNT_LEVEL):
+    if rank < _WEAK_ENOUGH:
         raise bad_request(
             f"ConsistencyLevel {requested} specified in the request is invalid when service is"
             f" configured with consistency level {ACCOUNT_LEVEL}. Ensure the request consistency"

@@ -205,15 +205,15 @@ class Emulator:
         except sqlite3.Error as error:
             raise self.refusal(error) from error
 
-    def _canonical(self, segments: list[str]) -> tuple[str, ...]:
+    def _canonical(self, segments: tuple[str, ...]) -> tuple[str, ...]:
         """Return a path with names instead of the resource ids of its database and container."""
         if len(segments) < 4 or segments[2] != "colls":  # noqa: PLR2004  a database and a container
-            return tuple(segments)
+            return segments
         try:
             with self._lock:
                 container = self._context.storage.container(segments[1], segments[3])
         except CosmosError:
-            return tuple(segments)
+            return segments
         return (*container.path.split("/"), *segments[4:])
 
     def _intercepted(self, request: Request) -> Response | None:

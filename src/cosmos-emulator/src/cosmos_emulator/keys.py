@@ -21,7 +21,7 @@ KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsE
 
 SKEW_SECONDS_MAX = 15 * 60
 _DATABASE_RID_LENGTH = 8  # 4 bytes in base64
-_DELETE_BY_KEY = ["operations", "partitionkeydelete"]
+_DELETE_BY_KEY = ("operations", "partitionkeydelete")
 
 
 def read_only_key(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -24,10 +24,9 @@ class Request:
     operation: str = ""  # the route's name, such as "create_item"
 
     @cached_property
-    def segments(self) -> list[str]:
+    def segments(self) -> tuple[str, ...]:
         """Return the percent-decoded segments of the request path."""
-        path = urlsplit(self.url).path.strip("/")
-        return [unquote(segment) for segment in path.split("/")] if path else []
+        return _segments(self.url)
 
     def _segment(self, index: int) -> str:
         return self.segments[index] if len(self.segments) > index else ""
@@ -71,6 +70,12 @@ class Request:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
             raise bad_request(f"The request body is not valid JSON: {error}") from None
+
+
+@lru_cache(maxsize=512)  # clients send many requests to the same path
+def _segments(url: str) -> tuple[str, ...]:
+    path = urlsplit(url).path.strip("/")
+    return tuple(unquote(segment) for segment in path.split("/")) if path else ()
 
 
 @dataclass

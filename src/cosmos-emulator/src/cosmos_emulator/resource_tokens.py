@@ -21,7 +21,7 @@ MODES = ("all", "read")  # in any case, because the SDK for Python sends lower c
 CONTAINER_METADATA = ("read_container", "read_ranges")
 
 type Sign = Callable[[bytes], bytes]
-type Canonical = Callable[[list[str]], tuple[str, ...]]
+type Canonical = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 
 def issue(sign: Sign, permission: dict[str, Json], seconds: int, now: float) -> str:
@@ -61,7 +61,7 @@ def check(sign: Sign, canonical: Canonical, token: str, request: Request, now: f
         raise forbidden("The authorization token is not valid at the current time.")
     if request.operation == "read_account":
         return
-    allowed = canonical([part for part in claims["resource"].split("/") if part])
+    allowed = canonical(tuple(part for part in claims["resource"].split("/") if part))
     path = canonical(request.segments)
     if request.operation in CONTAINER_METADATA and path[:4] == allowed[:4]:
         return  # clients need the container's partition key to read an item in it

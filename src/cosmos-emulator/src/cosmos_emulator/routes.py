@@ -1,6 +1,7 @@
 """The routes of the REST interface. The first matching route handles a request."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from cosmos_emulator.context import Context
@@ -132,7 +133,8 @@ def find(request: Request) -> Route:
     raise CosmosError(400, "The request is not supported by the emulator.")
 
 
-def _shape(segments: list[str]) -> str:
+@lru_cache(maxsize=512)
+def _shape(segments: tuple[str, ...]) -> str:
     """Return the pattern of a path, for example `dbs/{}/colls/{}` for `dbs/app/colls/events`."""
     return "/".join(s if i % 2 == 0 else "{}" for i, s in enumerate(segments))
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from cosmos_emulator.containers import Container
 from cosmos_emulator.errors import CosmosError
 from cosmos_emulator.messages import Response
-from cosmos_emulator.query.values import UNDEFINED, Json, follow, is_array, is_object
+from cosmos_emulator.query.values import UNDEFINED, Json, follow, members
 
 # https://learn.microsoft.com/azure/cosmos-db/key-value-store-cost, one region, session consistency
 SIZES = (1_024, 2_048, 4_096, 8_192, 16_384, 65_536)  # bytes
@@ -77,9 +77,13 @@ def indexed_terms(document: Json, container: Container) -> int:
 
 
 def _leaves(value: Json) -> int:
-    if is_object(value):
-        return sum(map(_leaves, value.values()))
-    return sum(map(_leaves, value)) if is_array(value) else 1
+    count, found = 0, [value]
+    for one in found:  # also the values that the loop adds
+        if isinstance(one, (dict, list)):
+            found.extend(members(one))
+        else:
+            count += 1
+    return count
 
 
 class RequestCharges:

@@ -154,7 +154,7 @@ def result_text(result: ItemResult, *, minimal: bool) -> bytes:
         return f'{{"statusCode":{status},"requestCharge":{charge}}}'.encode()
     etag = item.etag.replace('"', '\\"')
     head = f'{{"statusCode":{status},"requestCharge":{charge},"eTag":"{etag}"'.encode()
-    return head + b"}" if minimal else head + b',"resourceBody":' + item.body + b"}"
+    return b"%b}" % head if minimal else b'%b,"resourceBody":%b}' % (head, item.body)
 
 
 def _failure(count: int, failed: _FailedError) -> bytes:

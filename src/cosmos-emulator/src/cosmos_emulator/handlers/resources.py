@@ -46,7 +46,7 @@ class Feed(NamedTuple):
     @classmethod
     def of(cls, context: Context, request: Request) -> "Feed":
         """Return the feed that a request names. Raises 404 if its owner is missing."""
-        segments, storage = request.segments, context.storage
+        segments, storage = list(request.segments), context.storage
         if segments[2] == "colls":
             return cls(Owner.of_container(context.container(request)), segments[4])
         owner = Owner.of_database(storage.database(request.database))

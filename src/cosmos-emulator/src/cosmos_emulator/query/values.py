@@ -62,11 +62,12 @@ def is_too_deep(value: Value) -> bool:
         depth += 1
         if depth > LEVELS_MAX:
             return True
-        level = list(chain.from_iterable(map(_members, level)))
+        level = list(chain.from_iterable(map(members, level)))
     return False
 
 
-def _members(found: Value) -> Iterable[Value]:
+def members(found: Value) -> Iterable[Value]:
+    """Return the values in an array or an object."""
     return found.values() if is_object(found) else found
 
 
