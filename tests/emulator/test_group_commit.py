@@ -9,7 +9,8 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError, CosmosResourceExistsError
 
-from cosmos_emulator import Emulator
+from cosmos_emulator import Emulator, Request
+from cosmos_emulator.errors import CosmosError
 from cosmos_emulator.transports import AsyncTransport
 
 
@@ -92,3 +93,27 @@ async def test_a_failed_sync_fails_the_whole_group_and_stores_nothing(
     await asyncio.gather(*(container.create_item(item(n)) for n in range(1, 4)))
     feed = container.query_items_change_feed(start_time="Beginning")
     assert sorted([i["id"] async for i in feed]) == ["0", "1", "2", "3"]
+
+
+async def test_no_write_joins_a_group_that_was_rolled_back(
+    container: ContainerProxy, emulator: Emulator
+):
+    await container.create_item(item(0))
+    store = emulator._context.storage
+
+    def fail(request: Request) -> None:
+        if request.header("x-ms-documentdb-partitionkey") == '["b"]':
+            store.sql.execute("ROLLBACK")  # as SQLite does when the disk is full
+            raise CosmosError(507, "The disk is full.")
+
+    emulator.interceptors.append(fail)
+    outcomes = await asyncio.gather(
+        container.create_item(item(1)),
+        container.create_item({"id": "2", "pk": "b"}),
+        container.create_item(item(3)),
+        return_exceptions=True,
+    )
+    emulator.interceptors.clear()
+
+    assert all(isinstance(outcome, CosmosHttpResponseError) for outcome in outcomes)
+    assert [i["id"] async for i in container.read_all_items()] == ["0"]

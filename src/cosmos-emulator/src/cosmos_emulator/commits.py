@@ -33,15 +33,17 @@ class Commits:
         All writes of the block are on disk when the block ends or, in a group commit, after the
         next flush.
         """
-        if not self._sql.in_transaction:
-            self._sql.execute("BEGIN IMMEDIATE")
-        self._sql.execute("SAVEPOINT write")
+        is_first = not self._sql.in_transaction
+        if is_first and self._unflushed:
+            raise _rolled_back()
+        self._sql.execute("BEGIN IMMEDIATE" if is_first else "SAVEPOINT write")
         try:
             yield
         except BaseException:
-            self._undo()
+            self._undo(is_first=is_first)
             raise
-        self._sql.execute("RELEASE write")
+        if not is_first:
+            self._sql.execute("RELEASE write")
         self._unflushed += 1
         if not self.is_grouped:
             self.flush()
@@ -65,7 +67,7 @@ class Commits:
         is_whole = self._sql.in_transaction or not self._unflushed
         self._unflushed = 0
         if not is_whole:
-            raise sqlite3.OperationalError("the group was rolled back")
+            raise _rolled_back()
         try:
             self._sql.execute("COMMIT")
             self.failure = None
@@ -82,10 +84,15 @@ class Commits:
         except sqlite3.Error as error:
             self.failure = error
 
-    def _undo(self) -> None:
+    def _undo(self, *, is_first: bool) -> None:
         if not self._sql.in_transaction:  # SQLite rolls back when the disk is full
             return
-        self._sql.execute("ROLLBACK TO write")
-        self._sql.execute("RELEASE write")
-        if not self._unflushed:
+        if is_first:
             self._sql.execute("ROLLBACK")
+        else:
+            self._sql.execute("ROLLBACK TO write")
+            self._sql.execute("RELEASE write")
+
+
+def _rolled_back() -> sqlite3.OperationalError:
+    return sqlite3.OperationalError("the group was rolled back")

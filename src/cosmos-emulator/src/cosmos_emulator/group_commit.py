@@ -21,7 +21,7 @@ class GroupCommit:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._sync: asyncio.Task[None] | None = None  # pending sync of the open group
+        self._waiting = list[asyncio.Future[None]]()  # for the sync of the open group
 
     async def handle(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
@@ -30,15 +30,14 @@ class GroupCommit:
 
         When the method returns, all writes that the response acknowledges are on disk.
         """
-        if not self._emulator.is_durable:
-            return self._emulator.handle(method, url, headers, body)
-        response = self._emulator.handle_in_group(method, url, headers, body)
+        emulator = self._emulator
+        handle = emulator.handle_in_group if emulator.is_durable else emulator.handle
+        response = handle(method, url, headers, body)
         if not self._emulator.has_unflushed:
+            await asyncio.sleep(0)  # so that many requests in a row don't block the loop
             return response
-        if self._sync is None:
-            self._sync = asyncio.create_task(self._end_group())
         try:
-            await asyncio.shield(self._sync)
+            await self._next_sync()
         except sqlite3.Error as error:
             refusal = self._emulator.refusal(error)
             activity = response.headers["x-ms-activity-id"]
@@ -46,8 +45,27 @@ class GroupCommit:
             return Response(refusal.status, headers, refusal.body(activity))
         return response
 
-    async def _end_group(self) -> None:
-        # The event loop starts this task in its next iteration, so the group contains all requests
-        # that were handled before.
-        self._sync = None
-        self._emulator.flush()
+    def _next_sync(self) -> asyncio.Future[None]:
+        """Return a future that is done after the sync of the open group.
+
+        The sync runs in the event loop's next iteration, so the group contains all requests that
+        were handled before.
+        """
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._end_group)
+        future = loop.create_future()
+        self._waiting.append(future)
+        return future
+
+    def _end_group(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        waiting = [future for future in waiting if not future.cancelled()]
+        try:
+            self._emulator.flush()
+        except Exception as error:  # noqa: BLE001 - every request that waits gets it
+            for future in waiting:
+                future.set_exception(error)
+        else:
+            for future in waiting:
+                future.set_result(None)

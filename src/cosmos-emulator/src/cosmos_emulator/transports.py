@@ -94,7 +94,6 @@ class AsyncTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         self._commits = GroupCommit(emulator)
 
     async def send(self, request: HttpRequest, **_: Any) -> AsyncHttpResponse:  # noqa: ANN401  azure-core's
-        await asyncio.sleep(0)  # like a socket, so that many requests in a row don't block the loop
         response = await self._commits.handle(
             request.method, request.url, request.headers, _body(request)
         )
