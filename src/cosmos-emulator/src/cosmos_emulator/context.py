@@ -1,7 +1,7 @@
 """The state and the response headers that all request handlers of the emulator share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -15,6 +15,8 @@ from cosmos_emulator.errors import (
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.values import Json
+from cosmos_emulator.scripts.engine import Engine
+from cosmos_emulator.scripts.functions import Functions
 from cosmos_emulator.storage import Storage
 from cosmos_emulator.throughput import METADATA
 
@@ -28,6 +30,7 @@ class Context:
     clock: Callable[[], float]
     sign: Callable[[bytes], bytes]
     is_serverless: bool = False
+    engine: Engine = field(default_factory=Engine)  # executes scripts
 
     @property
     def now(self) -> int:
@@ -64,6 +67,10 @@ class Context:
                 substatus=1001,
             )
         return key
+
+    def functions(self, container: Container) -> Functions:
+        """Return the user-defined functions of a container."""
+        return Functions(self.engine, self.storage.resources, container)
 
     def headers(self, container: Container, partition: int, charge: float) -> dict[str, str]:
         """Return the headers of a response from one physical partition."""

@@ -17,6 +17,7 @@ from cosmos_emulator.handlers import (
     offers,
     queries,
     resources,
+    stored_procedures,
 )
 from cosmos_emulator.messages import Request, Response
 
@@ -106,7 +107,7 @@ def _resource_routes() -> Iterator[Route]:
         yield Route(f"replace_{name}", "PUT", one, resources.replace)
         yield Route(f"delete_{name}", "DELETE", one, resources.delete)
     sproc = _FEEDS["stored_procedure"] + "/{}"
-    yield Route("execute_stored_procedure", "POST", sproc, resources.execute)
+    yield Route("execute_stored_procedure", "POST", sproc, stored_procedures.execute)
     yield Route("query_conflicts", "POST", CONFLICTS, resources.query, QUERY)
     yield Route("list_conflicts", "GET", CONFLICTS, resources.list_all)
     yield Route("read_conflict", "GET", CONFLICT, resources.read)

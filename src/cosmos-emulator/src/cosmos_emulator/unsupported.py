@@ -28,7 +28,6 @@ def _query(feature: str, text: str) -> Unsupported:
 
 
 UNSUPPORTED = (
-    _query("calls of user-defined functions", "SELECT VALUE udf.tax(c.a) FROM c"),
     _query("full-text search", "SELECT * FROM c WHERE FullTextContains(c.a, 'x')"),
     _query("ORDER BY RANK", "SELECT TOP 1 * FROM c ORDER BY RANK FullTextScore(c.a, 'x')"),
     _query("formatting dates", "SELECT VALUE DateTimeFormat(c.a, 'yyyy') FROM c"),

@@ -4,16 +4,16 @@ The operations of a batch succeed or fail together.
 """
 
 import sqlite3
-from typing import Any, cast
+from typing import cast
 
 import orjson
 
 from cosmos_emulator import throughput
 from cosmos_emulator.context import Context
-from cosmos_emulator.documents import check_document, check_id
-from cosmos_emulator.errors import CosmosError, bad_request, not_found, too_large
+from cosmos_emulator.documents import check_document
+from cosmos_emulator.errors import CosmosError, bad_request, too_large
 from cosmos_emulator.handlers import items
-from cosmos_emulator.handlers.items import ItemResult
+from cosmos_emulator.handlers.items import ItemResult, Operation
 from cosmos_emulator.items import Writer
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
@@ -23,8 +23,6 @@ OPERATIONS_MAX = 100
 BYTES_MAX = 2 * 1024 * 1024
 FAILED_DEPENDENCY = 424
 TOO_DEEP = (RecursionError, orjson.JSONEncodeError)  # for values with too many levels
-
-type Operation = dict[str, Any]
 
 
 class _FailedError(Exception):
@@ -104,47 +102,11 @@ def _apply_all(writer: Writer, operations: list[Operation]) -> list[ItemResult]:
 
 def _try(writer: Writer, index: int, operation: Operation) -> ItemResult:
     try:
-        return apply(writer, operation)
+        return items.apply(writer, operation)
     except CosmosError as error:
         raise _FailedError(index, error.status) from None
     except (QueryError, *TOO_DEEP):
         raise _FailedError(index, 400) from None
-
-
-def apply(writer: Writer, operation: Operation) -> ItemResult:
-    """Apply one operation of a batch or of a bulk request."""
-    body = operation.get("resourceBody")
-    name, if_match = _text(operation, "id"), _text(operation, "ifMatch")
-    match operation.get("operationType"):
-        case "Create":
-            return items.create_in(writer, body)
-        case "Upsert":
-            return items.upsert_in(writer, body, if_match)
-        case "Replace":
-            return items.replace_in(writer, name, body, if_match)
-        case "Patch":
-            return items.patch_in(writer, name, body, if_match)
-        case "Delete":
-            return items.delete_in(writer, name, if_match)
-        case "Read":
-            return _read(writer, name)
-        case other:
-            raise bad_request(f"The batch operation '{other}' is not supported.")
-
-
-def _text(operation: Operation, name: str) -> str:
-    value = operation.get(name)
-    if value is not None and not isinstance(value, str):
-        raise bad_request(f"The property '{name}' of a batch operation must be a string.")
-    return value or ""
-
-
-def _read(writer: Writer, name: str) -> ItemResult:
-    check_id(name)
-    stored = writer.find(name)
-    if stored is None:
-        raise not_found()
-    return ItemResult(200, throughput.read(len(stored.body)), stored)
 
 
 def result_text(result: ItemResult, *, minimal: bool) -> bytes:

@@ -7,9 +7,9 @@ send them; https://learn.microsoft.com/azure/cosmos-db/tutorial-dotnet-bulk-impo
 from cosmos_emulator.containers import Container
 from cosmos_emulator.context import Context
 from cosmos_emulator.errors import CosmosError, bad_request
-from cosmos_emulator.handlers import batch
-from cosmos_emulator.handlers.batch import FAILED_DEPENDENCY, TOO_DEEP, Operation
-from cosmos_emulator.handlers.items import ItemResult
+from cosmos_emulator.handlers import batch, items
+from cosmos_emulator.handlers.batch import FAILED_DEPENDENCY, TOO_DEEP
+from cosmos_emulator.handlers.items import ItemResult, Operation
 from cosmos_emulator.items import Writer
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import Key
@@ -51,7 +51,7 @@ def _apply(
             raise bad_request("PartitionKey value must be supplied for this operation.")
         writer = Writer(context.storage, container, key, context.now)
         with writer.transaction():
-            return batch.apply(writer, operation)
+            return items.apply(writer, operation)
     except CosmosError as error:
         return ItemResult(error.status, error.charge)
     except (QueryError, *TOO_DEEP):

@@ -1,17 +1,19 @@
 """Create, upsert, read, replace, patch and delete single items."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cosmos_emulator import throughput
 from cosmos_emulator.context import Context, check_if_match
-from cosmos_emulator.documents import ITEM_BYTES_MAX, check_document
+from cosmos_emulator.documents import ITEM_BYTES_MAX, check_document, check_id
 from cosmos_emulator.errors import bad_request, not_found, too_large
 from cosmos_emulator.handlers.patches import apply_patch
-from cosmos_emulator.handlers.resources import check_triggers
+from cosmos_emulator.handlers.triggers import Triggers
 from cosmos_emulator.items import StoredItem, Writer, find
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.values import Json, is_object
+
+type Operation = dict[str, Any]  # in the format of a batch
 
 
 class ItemResult(NamedTuple):
@@ -97,6 +99,42 @@ def check_etag(stored: StoredItem, if_match: str) -> None:
     check_if_match(stored.etag, if_match)
 
 
+def apply(writer: Writer, operation: Operation) -> ItemResult:
+    """Apply one operation of a batch, of a bulk request or of a script."""
+    body = operation.get("resourceBody")
+    name, if_match = _text(operation, "id"), _text(operation, "ifMatch")
+    match operation.get("operationType"):
+        case "Create":
+            return create_in(writer, body)
+        case "Upsert":
+            return upsert_in(writer, body, if_match)
+        case "Replace":
+            return replace_in(writer, name, body, if_match)
+        case "Patch":
+            return patch_in(writer, name, body, if_match)
+        case "Delete":
+            return delete_in(writer, name, if_match)
+        case "Read":
+            return _read(writer, name)
+        case other:
+            raise bad_request(f"The batch operation '{other}' is not supported.")
+
+
+def _text(operation: Operation, name: str) -> str:
+    value = operation.get(name)
+    if value is not None and not isinstance(value, str):
+        raise bad_request(f"The property '{name}' of a batch operation must be a string.")
+    return value or ""
+
+
+def _read(writer: Writer, name: str) -> ItemResult:
+    check_id(name)
+    stored = writer.find(name)
+    if stored is None:
+        raise not_found()
+    return ItemResult(200, throughput.read(len(stored.body)), stored)
+
+
 # Requests
 
 
@@ -155,14 +193,19 @@ def _write(
     context: Context, request: Request, operation: Callable[[Writer], ItemResult]
 ) -> Response:
     """Run one operation in its own transaction and return its response."""
-    check_triggers(context, request)
     if len(request.body) > ITEM_BYTES_MAX:
         raise too_large()
     container = context.container(request)
     writer = Writer(context.storage, container, context.key(request, container), context.now)
+    triggers = Triggers.of(context, request, writer, apply)
     with writer.transaction():
+        if triggers:
+            triggers.before()
         result = operation(writer)
-    headers = context.headers(container, writer.partition, result.charge)
+        if triggers:
+            triggers.after(result.item)
+    charge = round(result.charge + triggers.charge, 2) if triggers else result.charge
+    headers = context.headers(container, writer.partition, charge)
     if result.item is None:
         return Response(result.status, headers)
     headers["etag"] = result.item.etag

@@ -14,7 +14,7 @@ from cosmos_emulator.query import limits
 from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
 from cosmos_emulator.query.plan import check_order, compile_plan
 from cosmos_emulator.query.resolve import Schema
-from cosmos_emulator.query.statement import PLAIN, Statement
+from cosmos_emulator.query.statement import PLAIN, Functions, Statement, no_functions
 from cosmos_emulator.query.values import LEVELS_MAX, is_object, is_too_deep
 from cosmos_emulator.routing import Target
 
@@ -33,7 +33,7 @@ def query(context: Context, request: Request) -> Response:
     several partitions.
     """
     container = context.container(request)
-    statement = statement_of(request, container.schema, context.clock())
+    statement = _statement(context, request, container)
     target = Target.of(request, container)
     is_narrow = not statement.query.reads_items or target.is_narrow(statement.pins)
     if not is_narrow and not request.flag(CROSS_PARTITION):
@@ -60,7 +60,7 @@ def read_feed(context: Context, request: Request) -> Response:
 def query_plan(context: Context, request: Request) -> Response:
     """Return 200 with the plan for splitting and merging a query, and the key ranges to read."""
     container = context.container(request)
-    statement = statement_of(request, container.schema, context.clock())
+    statement = _statement(context, request, container)
     check_order(statement, container.indexing)
     sent = request.header("x-ms-cosmos-supported-query-features").split(",")
     return metadata(200, _plan(container, statement, frozenset(name.strip() for name in sent)))
@@ -74,7 +74,17 @@ def _plan(container: Container, statement: Statement, features: AbstractSet[str]
     }
 
 
-def statement_of(request: Request, schema: Schema = PLAIN, now: float | None = None) -> Statement:
+def _statement(context: Context, request: Request, container: Container) -> Statement:
+    functions = context.functions(container).find
+    return statement_of(request, container.schema, context.clock(), functions)
+
+
+def statement_of(
+    request: Request,
+    schema: Schema = PLAIN,
+    now: float | None = None,
+    functions: Functions = no_functions,
+) -> Statement:
     """Read a query and its parameters from a request's body. Raises 400 for an invalid query."""
     body = request.json()
     text = body.get("query") if is_object(body) else None
@@ -88,7 +98,7 @@ def statement_of(request: Request, schema: Schema = PLAIN, now: float | None = N
     for name, value in parameters.items():
         if is_too_deep(value):
             raise bad_request(f"The parameter '{name}' has more than {LEVELS_MAX} nested levels.")
-    return Statement.of(text, parameters, schema, now)
+    return Statement.of(text, parameters, schema, now, functions)
 
 
 def _page(context: Context, request: Request, target: Target, statement: Statement) -> Response:

@@ -1,7 +1,6 @@
 """Users, permissions, stored procedures, triggers, user-defined functions and conflicts.
 
-Scripts are stored, but not executed: https://learn.microsoft.com/rest/api/cosmos-db/stored-procedures
-describes them.
+https://learn.microsoft.com/rest/api/cosmos-db/stored-procedures describes the scripts.
 """
 
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from cosmos_emulator import resource_tokens
 from cosmos_emulator.containers import checked_name
 from cosmos_emulator.context import Context, check_if_match, metadata
 from cosmos_emulator.errors import (
-    CosmosError,
     bad_request,
     conflict,
     cross_partition_disabled,
@@ -111,32 +109,6 @@ def delete(context: Context, request: Request) -> Response:
     check_if_match(str(old["_etag"]), request.header("if-match"))
     context.storage.resources.delete(old)
     return metadata(204, None)
-
-
-def execute(context: Context, request: Request) -> Response:
-    """Raise 400, because the emulator doesn't run stored procedures, or 404 if it is missing."""
-    raise script_error(f"stored procedure '{_named(context, request)['id']}'")
-
-
-def check_triggers(context: Context, request: Request) -> None:
-    """Raise 400 if a request names a trigger, because the emulator doesn't run triggers."""
-    names = request.header("x-ms-documentdb-pre-trigger-include") or request.header(
-        "x-ms-documentdb-post-trigger-include"
-    )
-    if not names:
-        return
-    owner = Owner.of_container(context.container(request))
-    for name in names.split(","):
-        context.storage.resources.find(owner, "triggers", name.strip())
-    raise script_error(f"trigger '{names}'")
-
-
-def script_error(script: str) -> CosmosError:
-    """Return the 400 error for a script that failed, which is Cosmos DB's for any exception."""
-    return bad_request(
-        "Encountered exception while executing Javascript. Exception = Error: The emulator doesn't"
-        f" run scripts, so the {script} can't be executed."
-    )
 
 
 def _feed(context: Context, request: Request, respond: Callable[..., Response]) -> Response:

@@ -10,6 +10,7 @@ import orjson
 
 from cosmos_emulator.query.values import UNDEFINED, Value
 
+UDF = "udf."  # the prefix of the names of user-defined functions
 
 @dataclass(frozen=True, slots=True, eq=False)  # 1 == True in Python, but not in Cosmos SQL
 class Literal:
@@ -140,6 +141,11 @@ class Call:
 
     function: str  # in capitals, or with the prefix `udf.`
     arguments: tuple[Expression, ...]
+
+    @property
+    def user_function(self) -> str:
+        """Return the name of a user-defined function, or an empty string for a built-in one."""
+        return self.function.removeprefix(UDF) if self.function.startswith(UDF) else ""
 
     def __str__(self) -> str:
         return f"{self.function}({_join(self.arguments)})"

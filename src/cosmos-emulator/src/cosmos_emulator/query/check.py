@@ -29,6 +29,12 @@ def parameters_of(query: ast.Query) -> frozenset[str]:
     return frozenset(node.name for node in nodes if isinstance(node, ast.Parameter))
 
 
+def user_functions_of(query: ast.Query) -> frozenset[str]:
+    """Return the names of the user-defined functions that a query calls."""
+    calls = (node for node in walk_everything(query) if isinstance(node, ast.Call))
+    return frozenset(call.user_function for call in calls if call.user_function)
+
+
 def aggregates_of(query: ast.Query) -> tuple[ast.Call, ...]:
     """Return the aggregates in a query's SELECT clause, without duplicates."""
     selected = [query.value, *(column.expression for column in query.columns)]
@@ -43,11 +49,13 @@ def is_aggregate(node: ast.Expression) -> bool:
 
 def _check_call(call: ast.Call) -> None:
     name, count = call.function, len(call.arguments)
+    if call.user_function:
+        return
     if name in AGGREGATES:
         arity = range(1, 2)
     elif name in FUNCTIONS:
         arity = FUNCTIONS[name].arity
-    elif name in UNSUPPORTED or name.startswith("udf."):
+    elif name in UNSUPPORTED:
         raise QueryError("SC2005", f"'{name}' is not supported by the emulator.")
     else:
         raise QueryError("SC2005", f"'{name}' is not a recognized built-in function name.")

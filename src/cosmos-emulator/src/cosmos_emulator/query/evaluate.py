@@ -183,6 +183,8 @@ def _call(node: ast.Call) -> Evaluator:
     if node.function in AGGREGATES:
         name = str(node)
         return lambda _item, parameters: _aggregated(parameters, name)
+    if node.user_function:
+        return _user_defined(node)
     function, context = FUNCTIONS[node.function].implementation, FUNCTIONS[node.function].context
     arguments = [compile_expression(argument) for argument in node.arguments]
 
@@ -192,6 +194,15 @@ def _call(node: ast.Call) -> Evaluator:
             return function(parameters.get(context), *values) if context else function(*values)
         except OverflowError:  # of a number that is too large for a date, an integer or an index
             return UNDEFINED
+
+    return called
+
+
+def _user_defined(node: ast.Call) -> Evaluator:
+    arguments = [compile_expression(argument) for argument in node.arguments]
+
+    def called(item: Json, parameters: Parameters) -> Value:
+        return parameters[node.function](*(value(item, parameters) for value in arguments))
 
     return called
 

@@ -231,7 +231,7 @@ class _Tree(Transformer[Token, Any]):
         return ast.Call(parts[0].upper(), tuple(parts[1:]))
 
     def udf(self, parts: list[Node]) -> ast.Call:
-        return ast.Call(f"udf.{parts[0]}", tuple(parts[1:]))
+        return ast.Call(ast.UDF + parts[0], tuple(parts[1:]))
 
     def array(self, parts: list[Node]) -> ast.ArrayOf:
         return ast.ArrayOf(tuple(parts))

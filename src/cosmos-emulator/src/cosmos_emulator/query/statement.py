@@ -1,13 +1,19 @@
 """Parsed, resolved and checked queries, from which query plans are made."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, Self
 
 from cosmos_emulator.query import ast
-from cosmos_emulator.query.check import aggregates_of, check, parameters_of
+from cosmos_emulator.query.check import (
+    aggregates_of,
+    check,
+    parameters_of,
+    user_functions_of,
+)
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.evaluate import Evaluator, Parameters
 from cosmos_emulator.query.functions.dates import NOW
@@ -22,7 +28,13 @@ from cosmos_emulator.query.values import Json, PropertyPath, Value, is_whole
 NODES_SMALL = 100  # a query with more expressions can repeat an item's values too often
 PLAIN = Schema()  # the schema of a container without computed properties and vectors
 
+type Functions = Callable[[str], Callable[..., Value]]  # a function by its name
 type OrderedPath = tuple[PropertyPath | None, bool]  # a property or None, and is descending
+
+
+def no_functions(name: str) -> Callable[..., Value]:
+    """Raise QueryError, because there are no user-defined functions."""
+    raise QueryError("SC2005", f"'{name}' is not a recognized user-defined function name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,17 @@ class Statement:
 
     @classmethod
     def of(
-        cls, text: str, parameters: Parameters, schema: Schema = PLAIN, now: float | None = None
+        cls,
+        text: str,
+        parameters: Parameters,
+        schema: Schema = PLAIN,
+        now: float | None = None,
+        functions: Functions = no_functions,
     ) -> Self:
         """Parse and check a query. Raises QueryError if the query is invalid.
 
-        `now` is the time in seconds since 1970 for the functions of the current time.
+        `now` is the time in seconds since 1970 for the functions of the current time, and
+        `functions` returns a user-defined function by its name.
         """
         found = _analysed(text, schema, ())
         keys = tuple((name, parameters[name]) for name in found.keys if _is_key(parameters, name))
@@ -52,6 +70,7 @@ class Statement:
             if name not in parameters:
                 raise QueryError("SC2001", f"Identifier '{name}' could not be resolved.")
         bound = {**parameters, NOW: time.time() if now is None else now}
+        bound |= {ast.UDF + name: functions(name) for name in found.functions}
         return cls(text, found.query, found.aggregates, found.order, found.multiplies, bound)
 
     @property
@@ -75,6 +94,7 @@ class Analysis(NamedTuple):
 
     query: ast.Query
     parameters: frozenset[str]
+    functions: frozenset[str]  # the names of user-defined functions
     aggregates: tuple[ast.Call, ...]
     order: tuple[OrderedPath, ...]
     multiplies: bool
@@ -94,6 +114,7 @@ def _analysed(text: str, schema: Schema, keys: Keys) -> Analysis:
     return Analysis(
         query,
         parameters_of(query),
+        user_functions_of(query),
         aggregates_of(query),
         order,
         _multiplies(query),
