@@ -14,6 +14,7 @@ from cosmos_emulator.query import limits
 from cosmos_emulator.query.functions import AGGREGATES, GROUPS
 from cosmos_emulator.query.nodes import SUBQUERY_LEVELS
 from cosmos_emulator.query.values import LEVELS_MAX
+from cosmos_emulator.scripts import engine, execution, worker
 from cosmos_emulator.unsupported import UNSUPPORTED
 from scripts import emulator_sdk_suite
 
@@ -101,14 +102,27 @@ def test_the_table_of_charges_equals_the_code() -> None:
     stated = [float(number) for number in re.findall(r"\d+\.\d+", " ".join(charges))]
 
     assert stated == [
-        *chain(throughput.READS, throughput.CREATES),
+        *chain(throughput.READS, throughput.WRITES),
         throughput.INDEXED_TERM,
-        throughput.REPLACE_FACTOR,
+        throughput.INDEXED_TERM,
         throughput.PATCH_PROPERTY,
-        throughput.DELETE,
+        throughput.DELETE_IN_BACKGROUND,
         throughput.QUERY,
         throughput.QUERY_KILOBYTE,
-        throughput.FEED_KILOBYTE,
-        throughput.change_feed(0),
+        throughput.FEED_MIN,
         throughput.METADATA,
     ]
+
+
+def test_the_limits_of_scripts_equal_the_code() -> None:
+    rows = table("Scripts")
+    time, accepting, memory = (int(rows[name]) for name in rows if name[:4] in ("time", "memo"))
+
+    assert time == engine.SECONDS_MAX
+    assert accepting == engine.SECONDS_MAX * execution.ACCEPTING_SHARE
+    assert memory << 20 == worker.MEMORY_BYTES_MAX
+    text = engine.RUNTIME.read_text()
+    names = re.findall(r"`(\w+)`", rows["collection, also as `__`"].partition(" (with")[0])
+    names += re.findall(r"`(\w+)`", rows["request and response"])
+    assert names
+    assert [name for name in names if f"{name}: (" not in text] == []

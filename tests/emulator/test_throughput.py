@@ -23,7 +23,10 @@ from .conftest import paged
         (3072, 1.09, 6.48),
         (16384, 1.67, 9.52),
         (65536, 4.76, 22.67),
-        (131072, 9.52, 45.34),
+        (102400, 7.68, 37.02),
+        (131072, 9.95, 48.19),
+        (2097152, 291.8, 1250.0),
+        (4194304, 583.6, 2500.0),
     ],
 )
 def test_charges_equal_the_published_table(size: int, read: float, create: float) -> None:
@@ -31,9 +34,13 @@ def test_charges_equal_the_published_table(size: int, read: float, create: float
     assert charges.create(size, 0) == create
 
 
-def test_an_indexed_value_costs_a_fifth_of_a_unit() -> None:
-    assert charges.create(100, 10) == 6.95
-    assert charges.replace(100, 10) == 13.9
+def test_charges_equal_the_published_examples() -> None:
+    """The examples calculate with 5.0 request units for 1 KB, which the table states as 4.95."""
+    assert charges.create(1024, 10) == 6.95
+    assert charges.delete(1024, 10) == 6.95
+    assert charges.replace(1024, 1024, 2 + 2) == 10.7
+    assert charges.feed([1024] * 5) == 5.0
+    assert charges.feed([]) == 1.0
 
 
 async def charge_of(operation: Any) -> float:
@@ -49,6 +56,33 @@ async def test_only_indexed_values_are_charged(
     assert await charge_of(items.create_item({"id": "a", "pk": "p", "x": [1, 2]})) == 5.75
 
 
+async def test_a_replace_is_charged_for_changed_values(
+    events: ContainerProxy, items: ContainerProxy
+) -> None:
+    item = {"id": "a", "pk": "p", "n": 1, "tags": ["x", "y"]}
+    await items.create_item(item)
+    same = await charge_of(items.upsert_item(item))
+    changed = await charge_of(items.replace_item("a", {**item, "n": 2, "tags": ["y", "x", "z"]}))
+    patch = [{"op": "set", "path": "/n", "value": 3}]
+    patched = await charge_of(items.patch_item("a", "p", patch))
+
+    assert (same, changed, patched) == (9.9, 10.5, 10.7)
+    event = {"id": "a", "org_id": "o", "day": "1", "user_id": "u", "event_type": "t", "x": 1}
+    await events.create_item(event)
+    assert await charge_of(events.upsert_item({**event, "x": 2, "user_id": "v"})) == 10.3
+
+
+async def test_a_feed_is_charged_as_its_point_reads(items: ContainerProxy) -> None:
+    for name in "ab":
+        await items.create_item({"id": name, "pk": "p", "text": "x" * 3_000})
+    read = await charge_of(items.read_item("a", "p"))
+    headers = items.client_connection
+    _ = [item async for item in items.read_all_items()]
+    listed = float(headers.last_response_headers["x-ms-request-charge"])
+
+    assert listed == pytest.approx(2 * read)
+
+
 async def test_charges_are_counted_by_container_and_operation(
     emulator: Emulator, items: ContainerProxy
 ) -> None:
@@ -60,7 +94,7 @@ async def test_charges_are_counted_by_container_and_operation(
     totals = emulator.request_charges.totals
 
     assert totals["items", "create_item"] == pytest.approx(2 * 5.35)
-    assert totals["items", "delete_item"] == 7.0
+    assert totals["items", "delete_item"] == 5.35
     assert totals["items", "query"] == 2.4
 
 

@@ -74,6 +74,9 @@ def _options() -> argparse.Namespace:
         "--partitions", type=int, default=1, help="the minimum per container (default: 1)"
     )
     parser.add_argument("--serverless", action="store_true", help="refuse provisioned throughput")
+    parser.add_argument(
+        "--throttle", action="store_true", help="enforce provisioned throughput, with 429"
+    )
     return parser.parse_args()
 
 
@@ -87,6 +90,7 @@ def _open(options: argparse.Namespace) -> Emulator:
             partitions=options.partitions,
             checks_keys=True,
             serverless=options.serverless,
+            throttles=options.throttle,
         )
     except (FileError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

@@ -19,6 +19,7 @@ from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.routes import Route
 from cosmos_emulator.storage import Storage
+from cosmos_emulator.throttling import Throttle
 from cosmos_emulator.throughput import RequestCharges
 
 type Interceptor = Callable[[Request], Response | None]
@@ -41,7 +42,8 @@ class Emulator:
     A request's token is checked even if `checks_keys` is not set.
 
     A new container has at least `partitions` physical partitions, and more if its throughput
-    requires more. A `serverless` account refuses provisioned throughput.
+    requires more. A `serverless` account refuses provisioned throughput. If `throttles` is set, an
+    account enforces provisioned throughput by the time of `clock`.
     """
 
     def __init__(  # noqa: PLR0913  the options of an account, each with a default
@@ -54,6 +56,7 @@ class Emulator:
         clock: Callable[[], float] = time.time,
         checks_keys: bool = False,
         serverless: bool = False,
+        throttles: bool = False,
     ) -> None:
         if not 1 <= partitions <= PARTITIONS_MAX:
             raise ValueError(f"partitions must be from 1 to {PARTITIONS_MAX}.")
@@ -66,6 +69,7 @@ class Emulator:
         self.request_charges = RequestCharges()
         self.is_durable = path is not None
         self._lock = threading.RLock()
+        self._throttle = Throttle() if throttles else None
         self._access = Access(
             key, self.endpoint, clock, checks_keys=checks_keys, canonical=self._canonical
         )
@@ -198,6 +202,8 @@ class Emulator:
                 if damage := self._context.storage.damage:
                     raise CosmosError(503, f"The store is unavailable: {damage}")
                 self._context.storage.commits.is_grouped = is_grouped
+                if self._throttle and route.operation in routes.CHARGED_OPERATIONS:
+                    return self._throttle.run(route.handler, self._context, request)
                 return route.handler(self._context, request)
         except QueryError as error:
             raise CosmosError(400, error.details()) from None

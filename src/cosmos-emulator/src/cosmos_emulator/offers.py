@@ -80,6 +80,13 @@ class Throughput:
             )
         return cls(int(peak), settings)
 
+    @classmethod
+    def stated(cls, content: Mapping[str, Json]) -> Self:
+        """Return the throughput in the `content` of an offer. Raises 400 if it is invalid."""
+        if settings := content.get("offerAutopilotSettings"):
+            return cls.of_settings(settings)
+        return cls.of_manual(content.get("offerThroughput"))
+
     @property
     def new_partitions(self) -> int:
         """Return the number of physical partitions of a new container."""
@@ -127,7 +134,7 @@ def replaced(old: Mapping[str, Any], body: Json, request: Request) -> tuple[Thro
     content = body.get("content") if is_object(body) else None
     if not is_object(content):
         raise bad_request("The offer must contain a property 'content'.")
-    throughput = _migrated(old, request) or _stated(content)
+    throughput = _migrated(old, request) or Throughput.stated(content)
     ever = int(old["content"]["offerMinimumThroughputParameters"]["maxThroughputEverProvisioned"])
     if throughput.peak < throughput_min(ever):
         raise bad_request(
@@ -142,19 +149,13 @@ def throughput_min(peak_ever: int) -> int:
     return max(MANUAL_MIN, ceil(peak_ever / 100 / MANUAL_STEP) * MANUAL_STEP)
 
 
-def _stated(content: Mapping[str, Json]) -> Throughput:
-    if settings := content.get("offerAutopilotSettings"):
-        return Throughput.of_settings(settings)
-    return Throughput.of_manual(content.get("offerThroughput"))
-
-
 def _migrated(old: Mapping[str, Any], request: Request) -> Throughput | None:
     content: dict[str, Any] = old["content"]
     if request.flag("x-ms-cosmos-migrate-offer-to-autopilot"):
         peak = max(AUTOSCALE_MIN, ceil(content["offerThroughput"] / AUTOSCALE_STEP) * 1_000)
         return Throughput(peak, {"maxThroughput": peak})
     if request.flag("x-ms-cosmos-migrate-offer-to-manual-throughput"):
-        return Throughput(_stated(content).peak)
+        return Throughput(Throughput.stated(content).peak)
     return None
 
 

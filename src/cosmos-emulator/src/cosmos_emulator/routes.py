@@ -119,6 +119,12 @@ ROUTES = (*_ITEM_ROUTES, *_resource_routes())
 # The operations on documents, before which `Emulator.interceptors` are called.
 DATA_OPERATIONS = frozenset(route.operation for route in ROUTES if route.path in (ITEMS, ITEM))
 
+# The operations that use the provisioned throughput of a container
+CHARGED_OPERATIONS = DATA_OPERATIONS - {"query_plan"} | {
+    "delete_partition_key",
+    "execute_stored_procedure",
+}
+
 
 def find(request: Request) -> Route:
     """Return the route of a request.

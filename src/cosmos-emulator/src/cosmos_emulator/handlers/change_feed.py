@@ -47,8 +47,8 @@ def read(context: Context, request: Request) -> Response:
         elif found := read_page(context, target, each, after, page_size(request, PAGE_SIZE_MAX)):
             partition, changes = each, found
             positions[each.number] = found[-1][0]
-    size = sum(len(body) for _, body in changes)
-    headers = context.headers(container, partition.number, throughput.change_feed(size))
+    charge = throughput.feed(len(body) for _, body in changes)
+    headers = context.headers(container, partition.number, charge)
     headers["etag"] = _etag(positions)
     headers["x-ms-item-count"] = str(len(changes))
     if not changes:

@@ -3,9 +3,16 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import orjson
+
 from cosmos_emulator import throughput
 from cosmos_emulator.context import Context, check_if_match
-from cosmos_emulator.documents import ITEM_BYTES_MAX, check_document, check_id
+from cosmos_emulator.documents import (
+    ITEM_BYTES_MAX,
+    SYSTEM_PROPERTIES,
+    check_document,
+    check_id,
+)
 from cosmos_emulator.errors import bad_request, not_found, too_large
 from cosmos_emulator.handlers.patches import apply_patch
 from cosmos_emulator.handlers.triggers import Triggers
@@ -75,16 +82,24 @@ def delete_in(writer: Writer, name: str, if_match: str = "") -> ItemResult:
     """
     stored = _existing(writer, name)
     check_etag(stored, if_match)
+    terms = throughput.indexed_terms(_document(stored), writer.container)
     writer.delete(stored)
-    return ItemResult(204, throughput.DELETE)
+    return ItemResult(204, throughput.delete(len(stored.body), terms))
 
 
 def _replace(writer: Writer, stored: StoredItem, document: Json, if_match: str) -> ItemResult:
     check_etag(stored, if_match)
     check_document(document, writer.container, writer.key)
     item = writer.replace(stored, document)
-    terms = throughput.indexed_terms(document, writer.container)
-    return ItemResult(200, throughput.replace(len(item.body), terms), item)
+    terms = throughput.changed_terms(_document(stored), document, writer.container)
+    charge = throughput.replace(len(stored.body), len(item.body), terms)
+    return ItemResult(200, charge, item)
+
+
+def _document(stored: StoredItem) -> dict[str, Json]:
+    """Return a stored item without its system properties."""
+    document = orjson.loads(stored.body)
+    return {name: value for name, value in document.items() if name not in SYSTEM_PROPERTIES}
 
 
 def _existing(writer: Writer, name: str) -> StoredItem:
@@ -222,7 +237,7 @@ def delete_all(context: Context, request: Request) -> Response:
     writer = Writer(context.storage, container, context.key(request, container), context.now)
     with writer.transaction():
         count = writer.delete_all()
-    charge = round(max(throughput.METADATA, throughput.DELETE * count), 2)
+    charge = round(max(throughput.METADATA, throughput.DELETE_IN_BACKGROUND * count), 2)
     headers = context.headers(container, writer.partition, charge)
     headers["x-ms-cosmos-is-partition-key-delete-pending"] = "false"
     return Response(200, headers)

@@ -1,5 +1,6 @@
 """Handle queries of items, and return plans for merging the results of several partitions."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -12,6 +13,7 @@ from cosmos_emulator.errors import CosmosError, bad_request, cross_partition_dis
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.query import limits
 from cosmos_emulator.query.merge_plan import FEATURES, merge_plan, needs_merge
+from cosmos_emulator.query.page import Page
 from cosmos_emulator.query.plan import check_order, compile_plan
 from cosmos_emulator.query.resolve import Schema
 from cosmos_emulator.query.statement import PLAIN, Functions, Statement, no_functions
@@ -54,7 +56,7 @@ def query(context: Context, request: Request) -> Response:
 def read_feed(context: Context, request: Request) -> Response:
     """Return 200 with a page of items of a container, a physical partition or a partition key."""
     target = Target.of(request, context.container(request))
-    return _page(context, request, target, Statement.of(ALL_ITEMS, {}))
+    return _page(context, request, target, Statement.of(ALL_ITEMS, {}), _feed_charge)
 
 
 def query_plan(context: Context, request: Request) -> Response:
@@ -101,14 +103,27 @@ def statement_of(
     return Statement.of(text, parameters, schema, now, functions)
 
 
-def _page(context: Context, request: Request, target: Target, statement: Statement) -> Response:
+def _query_charge(page: Page) -> float:
+    return throughput.query(page.documents_read, page.bytes_read)
+
+
+def _feed_charge(page: Page) -> float:
+    return throughput.feed(map(len, page.results))
+
+
+def _page(
+    context: Context,
+    request: Request,
+    target: Target,
+    statement: Statement,
+    charge: Callable[[Page], float] = _query_charge,
+) -> Response:
     container, scope = target.container, target.scope(statement.pins, context.now)
     size, token = page_size(request, PAGE_SIZE_MAX), request.header("x-ms-continuation")
     with limits.bounded():
         plan = compile_plan(statement, container.table, scope, size, token)
         page = plan.execute(context.storage.sql)
-    charge = throughput.query(page.documents_read, page.bytes_read)
-    headers = context.headers(container, target.home.number, charge)
+    headers = context.headers(container, target.home.number, charge(page))
     headers |= diagnostics.headers(request, container, target.key, statement, page)
     headers["x-ms-item-count"] = str(len(page.results))
     if page.continuation:
