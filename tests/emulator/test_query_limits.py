@@ -2,12 +2,14 @@
 # ruff: noqa: S608  the query texts are constants of the tests
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import pytest
 from azure.cosmos.aio import ContainerProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cosmos_emulator import Emulator
 from cosmos_emulator.query import limits
@@ -116,6 +118,37 @@ async def test_a_syntax_error_names_its_position(items: ContainerProxy, query: Q
     assert r"\"location\":{\"start\":27,\"end\":28}" in str(refused.value.message)
 
 
+JOINED = " ".join(f"JOIN x{n} IN c.a" for n in range(1, 13))
+LOCATED = {
+    "IN list": (f"SELECT VALUE 1 IN ({','.join(map(str, range(MANY)))}) FROM c", "6000"),
+    "AND": (
+        f"SELECT * FROM c WHERE {' AND '.join(f'c.n > {n}' for n in range(MANY))}",
+        "c.n > 2000",
+    ),
+    "JOINs": (f"SELECT VALUE 1 FROM c {JOINED}", "x11 IN c.a"),
+    "words": (f"SELECT VALUE [-{','.join(['1'] * 24_998)},22,3]", "22"),
+    "length": (f"SELECT VALUE '{'a' * (limits.QUERY_LENGTH_MAX - 14)}'", "'"),
+    "nested": (f"SELECT VALUE {'[' * 95}[-@p.a + 7]{']' * 95}", "-@p.a + 7"),
+    "path": (f"SELECT VALUE c{'.a' * 110} FROM c", f"c{'.a' * 100}"),
+    "string": (r"SELECT VALUE [1, '\x', 2]", r"'\x'"),
+    "escape": ("SELECT VALUE 'a' LIKE 'b' ESCAPE 'cd' OR true", "'a' LIKE 'b' ESCAPE 'cd'"),
+}
+
+
+@pytest.mark.usefixtures("items")
+@pytest.mark.parametrize("case", LOCATED)
+def test_an_exceeded_limit_of_the_text_names_its_position(emulator: Emulator, case: str) -> None:
+    text, part = LOCATED[case]
+    status, body = send(emulator, text)
+    errors = json.loads(
+        json.loads(json.loads(body)["message"].partition("\r\n")[0][9:])["Errors"][0]
+    )
+    location = errors["errors"][0]["location"]
+
+    assert status == 400
+    assert text[location["start"] : location["end"]] == part
+
+
 async def test_a_query_with_as_many_conditions_as_permitted(
     items: ContainerProxy, query: Query
 ) -> None:
@@ -153,3 +186,87 @@ def test_a_string_without_an_end_is_a_syntax_error(emulator: Emulator) -> None:
     status, body = send(emulator, "SELECT VALUE '" + "\\'" * 200_000)
 
     assert (status, "Syntax error" in body) == (400, True)
+
+
+WRAPPERS = [
+    ("(", ")"),
+    ("NOT ", ""),
+    ("- ", ""),
+    ("[", "]"),
+    ("{'a':", "}"),
+    ("ABS(", ")"),
+    ("LOWER(", ")"),
+    ("(SELECT VALUE ", ")"),
+    ("ARRAY(SELECT VALUE x FROM x IN ", ")"),
+    ("EXISTS(SELECT VALUE ", ")"),
+    ("", " + 1"),
+    ("", " || 'x'"),
+    ("", ".a"),
+    ("", "[0]"),
+    ("", " IN (1, 2)"),
+    ("", " ?? 1"),
+    ("true ? ", " : 2"),
+    ("REPLICATE(", ", 9)"),
+    ("ARRAY_CONCAT([1], ", ")"),
+    ("'a' LIKE ", ""),
+    ("REGEXMATCH('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', ", ")"),
+]
+ATOMS = ["1", "@p", "'(a+)+$'", "c.id", "c", "[]", "1e999", "'%a%a%a%a%b'", "NaN", "udf.f(1)"]
+TOKENS = (
+    [part for wrapper in WRAPPERS for part in wrapper if part] + ATOMS + ["SELECT", "FROM c", ","]
+)
+
+
+@st.composite
+def hostile(draw: st.DrawFn) -> str:
+    """Generate an expression with many nested and repeated parts."""
+    before, after = "", ""
+    for _ in range(draw(st.integers(1, 4))):
+        left, right = draw(st.sampled_from(WRAPPERS))
+        count = draw(st.sampled_from([1, 2, 5, 20, 95, 150, 400, 3_000]))
+        before, after = before + left * count, right * count + after
+    atom = draw(st.sampled_from(ATOMS))
+    copies = draw(st.sampled_from([1, 1, 1, 3, 50, 2_500]))
+    operator = draw(st.sampled_from([" AND ", " OR ", ", ", " + ", " = "]))
+    return before + operator.join([atom] * copies) + after
+
+
+@pytest.fixture(scope="module")
+def shared() -> Generator[Emulator]:
+    emulator = Emulator()
+    emulator.handle("POST", "/dbs", {}, b'{"id": "db"}')
+    emulator.handle(
+        "POST", "/dbs/db/colls", {}, b'{"id": "items", "partitionKey": {"paths": ["/pk"]}}'
+    )
+    emulator.handle("POST", "/dbs/db/colls/items/docs", HEADERS, b'{"id": "a", "pk": "p"}')
+    yield emulator
+    emulator.close()
+
+
+def check_hostile(emulator: Emulator, text: str) -> None:
+    """Send a query, and fail if the emulator raises an exception instead of responding."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "SECONDS_MAX", 0.05)
+        for clause in (f"SELECT VALUE {text} FROM c", f"SELECT * FROM c WHERE {text}"):
+            status, body = send(emulator, clause)
+            assert status in (200, 400), body
+            assert status == 200 or "message" in body
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.one_of(hostile(), st.lists(st.sampled_from(TOKENS), max_size=12).map(" ".join)))
+def test_no_query_crashes_the_emulator(shared: Emulator, text: str) -> None:
+    check_hostile(shared, text)
+
+
+@pytest.mark.full
+@settings(
+    max_examples=3_000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.one_of(hostile(), st.lists(st.sampled_from(TOKENS), max_size=40).map(" ".join)))
+def test_no_query_of_thousands_crashes_the_emulator(shared: Emulator, text: str) -> None:
+    check_hostile(shared, text)

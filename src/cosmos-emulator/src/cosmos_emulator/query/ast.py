@@ -12,6 +12,7 @@ from cosmos_emulator.query.values import UNDEFINED, Value
 
 UDF = "udf."  # the prefix of the names of user-defined functions
 
+
 @dataclass(frozen=True, slots=True, eq=False)  # 1 == True in Python, but not in Cosmos SQL
 class Literal:
     value: Value

@@ -9,14 +9,22 @@ class QueryError(Exception):
     """An invalid or unsupported query.
 
     The HTTP status is 400, and the error number is the same as in Cosmos DB. The location is the
-    first and the last character that the error concerns, if they are known.
+    first and the last character that the error concerns, if they are known. The node is the part of
+    a syntax tree that exceeds a limit.
     """
 
-    def __init__(self, code: str, message: str, location: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        location: tuple[int, int] | None = None,
+        node: object = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.location = location
+        self.node = node
 
     @classmethod
     def syntax(cls, near: str, start: int | None = None, end: int = 0) -> Self:

@@ -46,9 +46,12 @@ class Budget:
 _budget: ContextVar[Budget] = ContextVar("budget", default=Budget())  # noqa: B039  infinite, whatever is added
 
 
-def exceeded(what: str, maximum: float) -> QueryError:
-    """Return the error for a query that exceeds a limit."""
-    return QueryError("SC3001", f"The query exceeds the maximum of {maximum:,} {what}.")
+def exceeded(
+    what: str, maximum: float, location: tuple[int, int] | None = None, node: object = None
+) -> QueryError:
+    """Return the error for a query that exceeds a limit, at a location or at a syntax node."""
+    message = f"The query exceeds the maximum of {maximum:,} {what}."
+    return QueryError("SC3001", message, location, node)
 
 
 @contextmanager

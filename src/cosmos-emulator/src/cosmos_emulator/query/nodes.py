@@ -91,7 +91,7 @@ def check_depth(query: ast.Query) -> None:
     while pending:
         node, depth = pending.pop()
         if depth > limits.DEPTH_MAX:
-            raise limits.exceeded("nested levels", limits.DEPTH_MAX)
+            raise limits.exceeded("nested levels", limits.DEPTH_MAX, node=node)
         if isinstance(node, ast.Query):
             inner = [*expressions(node), *subqueries(node)]
             pending += [(found, depth + SUBQUERY_LEVELS) for found in inner]

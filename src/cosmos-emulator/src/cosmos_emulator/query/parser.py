@@ -1,28 +1,25 @@
-"""Parse the text of a query into a syntax tree.
+"""Parse the text of a query into a syntax tree, and find the location of an error in the text.
 
 The tree is not resolved: a path may start with any name. The module `resolve` looks up the names.
 """
 
-import math
 import re
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path as File
 from typing import Any
 
-import orjson
-from lark import Lark, Token, Transformer
+from lark import Lark, Tree
 from lark.exceptions import LarkError, UnexpectedInput, VisitError
 
 from cosmos_emulator.query import ast, limits
+from cosmos_emulator.query.builder import TreeBuilder
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.nodes import check_depth
-from cosmos_emulator.query.values import UNDEFINED, is_number, is_whole, tidy
 
 type Node = Any
 
 _WORDS = re.compile(r"""'(?:[^'\\]|\\.)*+'?|"(?:[^"\\]|\\.)*+"?|\w+|\S""")
-DIGITS_MAX = 20  # a longer number is certainly not an exact integer
 
 
 def parse(text: str) -> ast.Query:
@@ -30,28 +27,73 @@ def parse(text: str) -> ast.Query:
 
     Raises QueryError if the query's syntax is invalid or the query exceeds a limit.
     """
-    if len(text) > limits.QUERY_LENGTH_MAX:
-        raise limits.exceeded("characters in a query", limits.QUERY_LENGTH_MAX)
-    if sum(1 for _ in islice(_WORDS.finditer(text), limits.WORDS_MAX + 1)) > limits.WORDS_MAX:
-        raise limits.exceeded("words in a query", limits.WORDS_MAX)
+    _check_length(text)
     try:
         query: ast.Query = _parser().parse(text)  # pyright: ignore[reportAssignmentType, reportUnknownMemberType]
+        check_depth(query)
     except UnexpectedInput as error:
         raise _syntax_error(text, error) from None
     except VisitError as error:
         if isinstance(error.orig_exc, QueryError):
-            raise error.orig_exc from None
+            raise _located(text, error.orig_exc) from None
         raise
     except LarkError as error:
         raise QueryError.syntax(str(error)) from None
-    check_depth(query)
+    except QueryError as error:
+        raise _located(text, error) from None
     return query
+
+
+def _check_length(text: str) -> None:
+    if len(text) > limits.QUERY_LENGTH_MAX:
+        location = (limits.QUERY_LENGTH_MAX, len(text))
+        raise limits.exceeded("characters in a query", limits.QUERY_LENGTH_MAX, location)
+    if extra := next(islice(_WORDS.finditer(text), limits.WORDS_MAX, None), None):
+        raise limits.exceeded("words in a query", limits.WORDS_MAX, extra.span())
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = File(__file__).with_name("grammar.lark").read_text()
-    return Lark(grammar, start="query", parser="lalr", transformer=_Tree())
+    return Lark(_grammar(), start="query", parser="lalr", transformer=TreeBuilder())
+
+
+@lru_cache(maxsize=1)
+def _positioned_parser() -> Lark:
+    return Lark(_grammar(), start="query", parser="lalr", propagate_positions=True)
+
+
+def _grammar() -> str:
+    return File(__file__).with_name("grammar.lark").read_text()
+
+
+def _located(text: str, error: QueryError) -> QueryError:
+    """Return an error of a query with its location in the text.
+
+    The parser doesn't record positions, which would slow down all queries, so a query with an error
+    is parsed again.
+    """
+    try:
+        tree = _positioned_parser().parse(text)  # pyright: ignore[reportUnknownMemberType]
+    except UnexpectedInput as unexpected:  # after the other error
+        return _syntax_error(text, unexpected)
+    transformer, built = TreeBuilder(), dict[int, Node]()
+    locations = dict[int, tuple[int, int]]()
+    for part in tree.iter_subtrees():
+        own = (0, len(text)) if part.meta.empty else (part.meta.start_pos, part.meta.end_pos)
+        children = [built[id(c)] if isinstance(c, Tree) else c for c in part.children]
+        try:
+            node = getattr(transformer, part.data)(children)
+        except QueryError as found:
+            found.location = locations.get(id(found.node), own)
+            return found
+        built[id(part)] = node
+        locations[id(node)] = own
+    try:
+        check_depth(built[id(tree)])
+    except QueryError as found:
+        error = found
+    error.location = locations.get(id(error.node), (0, len(text)))
+    return error
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
@@ -60,237 +102,3 @@ def _syntax_error(text: str, error: UnexpectedInput) -> QueryError:
     rest = text[start : start + 100].split()
     near = rest[0] if rest else text[-20:]
     return QueryError.syntax(near, start, start + len(near) if rest else len(text))
-
-
-def _unquote(token: str) -> str:
-    """Return the value of a string literal. Both kinds of quotes allow the same escapes."""
-    quotes = {"\\'": "'", '"': '\\"'}
-    inner = re.sub(r'\\.|"', lambda found: quotes.get(found[0], found[0]), token[1:-1])
-    try:
-        return orjson.loads(f'"{inner}"')
-    except orjson.JSONDecodeError:
-        raise QueryError.syntax(token) from None
-
-
-def _number(token: str) -> ast.Literal:
-    if token[:2] in ("0x", "0X"):
-        return ast.Literal(_as_double(int(token, 16)))
-    is_whole = token.isdecimal() and len(token) < DIGITS_MAX
-    return ast.Literal(_as_double(int(token)) if is_whole else float(token))
-
-
-def _as_double(whole: int) -> float:
-    """Return a number as a double, as the service does, or as an integer if that is exact."""
-    try:
-        return tidy(whole)
-    except OverflowError:
-        return math.inf
-
-
-class _Tree(Transformer[Token, Any]):
-    """A bottom-up transformer.
-
-    Each method is named after a grammar rule and receives the rule's parts.
-    """
-
-    def query(self, parts: list[Node]) -> ast.Query:
-        clauses: dict[str, Node] = {}
-        for part in parts:
-            clauses |= part
-        return ast.Query(**clauses)
-
-    def select(self, parts: list[Node]) -> Node:
-        merged: dict[str, Node] = {}
-        for part in parts:
-            merged |= part
-        return merged
-
-    def distinct(self, _: list[Node]) -> Node:
-        return {"distinct": True}
-
-    def top(self, parts: list[Token]) -> Node:
-        return {"top": _count(parts[0])}
-
-    def star(self, _: list[Node]) -> Node:
-        return {}
-
-    def value(self, parts: list[Node]) -> Node:
-        return {"value": parts[0]}
-
-    def columns(self, parts: list[Node]) -> Node:
-        named = [
-            ast.Column(expression, name or _implied_name(expression, index))
-            for index, (expression, name) in enumerate(parts, 1)
-        ]
-        return {"columns": tuple(named)}
-
-    def column(self, parts: list[Node]) -> Node:
-        return parts[0], str(parts[1]) if len(parts) > 1 else None
-
-    def from_clause(self, parts: list[Node]) -> Node:
-        if len(parts) > limits.JOINS_MAX + 1:
-            raise limits.exceeded("JOINs", limits.JOINS_MAX)
-        return {"sources": tuple(parts)}
-
-    def aliased(self, parts: list[Node]) -> ast.Source:
-        collection = parts[0]
-        alias = str(parts[1]) if len(parts) > 1 else ""
-        if not alias and isinstance(collection, ast.Path):
-            alias = next((s for s in reversed(collection.steps) if isinstance(s, str)), "")
-            alias = alias or collection.alias
-        return ast.Source(collection, alias)
-
-    def iterated(self, parts: list[Node]) -> ast.Source:
-        return ast.Source(parts[1], str(parts[0]), iterates=True)
-
-    def location(self, parts: list[Token]) -> ast.Path:
-        values = {"STRING": _unquote, "INTEGER": int, "NAME": str}
-        steps = tuple(values[token.type](token) for token in parts[1:])
-        return ast.Path(str(parts[0]), steps)
-
-    def table(self, parts: list[Node]) -> ast.Query:
-        return parts[0]
-
-    def where(self, parts: list[Node]) -> Node:
-        return {"where": parts[0]}
-
-    def group_by(self, parts: list[Node]) -> Node:
-        return {"group_by": tuple(parts)}
-
-    def order_by(self, parts: list[Node]) -> Node:
-        return {"order_by": tuple(parts)}
-
-    def order_by_rank(self, _: list[Node]) -> Node:
-        raise QueryError("SC2005", "ORDER BY RANK is not supported by the emulator.")
-
-    def order(self, parts: list[Node]) -> ast.Order:
-        return ast.Order(parts[0], len(parts) > 1 and parts[1].upper() == "DESC")
-
-    def offset_limit(self, parts: list[Token]) -> Node:
-        return {"offset": _count(parts[0]), "limit": _count(parts[1])}
-
-    def conditional(self, parts: list[Node]) -> ast.Conditional:
-        return ast.Conditional(*parts)
-
-    def binary(self, parts: list[Node]) -> ast.Binary:
-        left, operator, right = parts
-        return ast.Binary("!=" if operator == "<>" else str(operator), left, right)
-
-    def logical(self, parts: list[Node]) -> ast.Logical:
-        operator, operands = parts[1].upper(), list[ast.Expression]()
-        for part in parts[::2]:
-            nested = isinstance(part, ast.Logical) and part.operator == operator
-            operands += part.operands if nested else [part]
-            if len(operands) > limits.CONDITIONS_MAX:
-                raise limits.exceeded(f"{operator} conditions", limits.CONDITIONS_MAX)
-        return ast.Logical(operator, tuple(operands))
-
-    def unary(self, parts: list[Node]) -> ast.Expression:
-        operator, operand = parts[0].upper(), parts[1]
-        if operator == "-" and isinstance(operand, ast.Literal) and is_number(operand.value):
-            return ast.Literal(-operand.value)
-        return ast.Unary(operator, operand)
-
-    def in_list(self, parts: list[Node]) -> ast.In:
-        if len(parts) - 1 > limits.OPTIONS_MAX:
-            raise limits.exceeded("values in an IN list", limits.OPTIONS_MAX)
-        return ast.In(parts[0], tuple(parts[1:]))
-
-    def not_in_list(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary("NOT", self.in_list([parts[0], *parts[2:]]))
-
-    def between(self, parts: list[Node]) -> ast.Between:
-        return ast.Between(parts[0], parts[1], parts[3])
-
-    def not_between(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary("NOT", ast.Between(parts[0], parts[2], parts[4]))
-
-    def like(self, parts: list[Node]) -> ast.Like:
-        operand, pattern, *given = parts
-        escape = _unquote(given[0]) if given else ""
-        if given and len(escape) != 1:
-            raise QueryError.syntax(given[0])
-        return ast.Like(operand, pattern, escape)
-
-    def not_like(self, parts: list[Node]) -> ast.Unary:
-        return ast.Unary("NOT", self.like([parts[0], *parts[2:]]))
-
-    def parameter(self, parts: list[Token]) -> ast.Parameter:
-        return ast.Parameter(str(parts[0]))
-
-    def name(self, parts: list[Token]) -> ast.Path:
-        return ast.Path(str(parts[0]))
-
-    def property(self, parts: list[Node]) -> ast.Expression:
-        return _member(parts[0], ast.Literal(str(parts[1])))
-
-    def indexed(self, parts: list[Node]) -> ast.Expression:
-        return _member(*parts)
-
-    def call(self, parts: list[Node]) -> ast.Call:
-        return ast.Call(parts[0].upper(), tuple(parts[1:]))
-
-    def udf(self, parts: list[Node]) -> ast.Call:
-        return ast.Call(ast.UDF + parts[0], tuple(parts[1:]))
-
-    def array(self, parts: list[Node]) -> ast.ArrayOf:
-        return ast.ArrayOf(tuple(parts))
-
-    def object(self, parts: list[Node]) -> ast.ObjectOf:
-        return ast.ObjectOf(tuple(parts))
-
-    def member(self, parts: list[Node]) -> tuple[str, ast.Expression]:
-        name: Token = parts[0]
-        return (_unquote(name) if name.type == "STRING" else str(name)), parts[1]
-
-    def scalar(self, parts: list[Node]) -> ast.Subquery:
-        return ast.Subquery(ast.Kind.SCALAR, parts[0])
-
-    def exists(self, parts: list[Node]) -> ast.Subquery:
-        return ast.Subquery(ast.Kind.EXISTS, parts[0])
-
-    def array_of(self, parts: list[Node]) -> ast.Subquery:
-        return ast.Subquery(ast.Kind.ARRAY, parts[0])
-
-    def number(self, parts: list[Token]) -> ast.Literal:
-        return _number(parts[0])
-
-    def string(self, parts: list[Token]) -> ast.Literal:
-        return ast.Literal(_unquote(parts[0]))
-
-    def true(self, _: list[Node]) -> ast.Literal:
-        return ast.Literal(True)  # noqa: FBT003  the SQL literal
-
-    def false(self, _: list[Node]) -> ast.Literal:
-        return ast.Literal(False)  # noqa: FBT003  the SQL literal
-
-    def null(self, _: list[Node]) -> ast.Literal:
-        return ast.Literal(None)
-
-    def undefined(self, _: list[Node]) -> ast.Literal:
-        return ast.Literal(UNDEFINED)
-
-
-def _count(token: Token) -> ast.Expression:
-    return ast.Parameter(str(token)) if token.type == "PARAMETER" else _number(token)
-
-
-def _member(operand: ast.Expression, key: ast.Expression) -> ast.Expression:
-    """Return a step into a value. Steps with constant names or positions extend a path."""
-    step = key.value if isinstance(key, ast.Literal) else None
-    if isinstance(operand, ast.Path) and (isinstance(step, str) or (is_whole(step) and step >= 0)):
-        if len(operand.steps) == limits.DEPTH_MAX:
-            raise limits.exceeded("nested levels", limits.DEPTH_MAX)
-        return ast.Path(operand.alias, (*operand.steps, step))
-    return ast.Member(operand, key)
-
-
-def _implied_name(expression: ast.Expression, position: int) -> str:
-    """Return the default name of a result property.
-
-    The default name is `b` for `c.a.b`, and `$1`, `$2`, … for expressions without a name.
-    """
-    if isinstance(expression, ast.Path):
-        last = expression.steps[-1] if expression.steps else expression.alias
-        return last if isinstance(last, str) else f"${position}"
-    return f"${position}"

@@ -64,7 +64,9 @@ def _is_allowed(node: ast.Expression) -> bool:
         return False
     if not isinstance(node, ast.Call):
         return True
-    return not node.user_function and node.function != "RAND" and not FUNCTIONS[node.function].context
+    return (
+        not node.user_function and node.function != "RAND" and not FUNCTIONS[node.function].context
+    )
 
 
 def _invalid(message: str) -> QueryError:
