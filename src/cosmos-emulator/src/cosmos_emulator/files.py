@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+FORMAT = 1  # the version of the tables; files of the versions before it state 0
 CHECKED_BYTES_MAX = 512 * 1024 * 1024  # takes about 0.3 s; larger files are checked when read
 FREE_BYTES_MIN = 4 * 1024 * 1024  # the most that one transaction adds to the write-ahead log
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -68,16 +69,33 @@ def connect(path: Path | None, schema: str) -> sqlite3.Connection:
         if is_damage(error):
             raise DamagedFileError(damaged(path, error)) from error
         raise FileError(_unusable(path, error)) from error
-    except DamagedFileError:
+    except FileError:
         sql.close()
         raise
     return sql
+
+
+def format_of(sql: sqlite3.Connection) -> int:
+    """Return the format in which a file was written."""
+    [(version,)] = sql.execute("PRAGMA user_version")
+    return version
+
+
+def other_format(path: Path | None, reason: str) -> FileError:
+    """Return the error for a file that another version of the emulator wrote."""
+    return FileError(
+        f"{path} was written by another version of cosmos-emulator: {reason}. Open it with that"
+        " version. To use its items with this version, read them with a client of that version's"
+        " server, and upsert them through a server of this version with another file."
+    )
 
 
 def _check(sql: sqlite3.Connection, path: Path) -> None:
     tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     if tables and "databases" not in tables:
         raise DamagedFileError(damaged(path, "it is a database of another program"))
+    if (version := format_of(sql)) > FORMAT:
+        raise other_format(path, f"its format is {version}, and this version reads up to {FORMAT}")
     size = path.stat().st_size
     [(page_size,)] = sql.execute("PRAGMA page_size")
     if size % page_size and not _has_log(path):

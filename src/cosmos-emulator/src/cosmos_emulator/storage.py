@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from cosmos_emulator import files
+from cosmos_emulator import files, formats
 from cosmos_emulator.commits import Commits
 from cosmos_emulator.containers import Container, rid
 from cosmos_emulator.errors import CosmosError, conflict, not_found
@@ -73,7 +73,12 @@ class Storage:
         self._containers: dict[tuple[str, str], Container] = {}
         self.lsn: dict[tuple[int, int], int] = {}  # committed, by container and partition
         self.last_items: dict[int, int] = {}  # the highest item number used, by container
-        self._add_last_items()
+        try:
+            self._add_last_items()
+            formats.adopt(self.sql, path, self._load)
+        except BaseException:
+            self.close()
+            raise
         self._complete_histories()
 
     def _add_last_items(self) -> None:

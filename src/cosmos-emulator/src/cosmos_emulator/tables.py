@@ -17,6 +17,8 @@ from cosmos_emulator.partitions import steps_of
 from cosmos_emulator.query.table import quoted
 from cosmos_emulator.query.values import encode, follow
 
+COLUMNS = ("number", "key", "id", "epk", "partition", "lsn", "etag", "expires", "body")
+
 
 def add_functions(sql: sqlite3.Connection, clock: Callable[[], float]) -> None:
     """Register the SQL functions that recompute columns of stored items, and the clock."""
@@ -48,6 +50,15 @@ def create_table(sql: sqlite3.Connection, container: Container) -> None:
         f" etag TEXT NOT NULL, expires INTEGER, body BLOB NOT NULL{root}{paths})"
     )
     _create_indexes(sql, container)
+
+
+def missing_columns(sql: sqlite3.Connection, container: Container) -> list[str]:
+    """Return the columns that the table of a container should have, but hasn't."""
+    table = container.table
+    found = {row[1] for row in sql.execute(f'PRAGMA table_info("{table.name}")')}
+    expected = [*COLUMNS, *(["root"] if table.has_root else [])]
+    expected += [quoted(path)[1:-1].replace('""', '"') for path in table.paths]
+    return [name for name in expected if name not in found]
 
 
 def change_table(sql: sqlite3.Connection, old: Container, new: Container) -> None:
