@@ -20,7 +20,8 @@ EARLIER = Path(__file__).with_name("format_0.sql")
 ITEMS, EVENTS = "/dbs/db/colls/items/docs", "/dbs/db/colls/events/docs"
 KEY = {"x-ms-documentdb-partitionkey": '["p"]'}
 EVENT_KEY = {"x-ms-documentdb-partitionkey": '["o","1"]'}
-WITHOUT_PATHS = "json_set(CAST(definition AS TEXT), '$.partitionKey.paths', json('[]'))"
+WITHOUT_PATHS = """UPDATE containers SET definition =
+    CAST(json_set(CAST(definition AS TEXT), '$.partitionKey.paths', json('[]')) AS BLOB)"""
 QUERY = {"x-ms-documentdb-isquery": "true"}
 
 
@@ -79,7 +80,7 @@ def test_an_opened_file_of_an_earlier_version_can_be_written(
     [
         ("PRAGMA user_version = 99", "its format is 99, and this version reads up to 1"),
         ('ALTER TABLE items_1 RENAME COLUMN "epk" TO hashed', "'items' lacks the columns epk"),
-        (f"UPDATE containers SET definition = CAST({WITHOUT_PATHS} AS BLOB)", "has no paths"),
+        (WITHOUT_PATHS, "has no paths"),
     ],
 )
 def test_another_format_is_refused_with_a_way_to_migrate(

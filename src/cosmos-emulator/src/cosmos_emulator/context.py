@@ -1,7 +1,7 @@
 """The state and the response headers that all request handlers of the emulator share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
@@ -15,7 +15,7 @@ from cosmos_emulator.errors import (
 from cosmos_emulator.messages import Request, Response
 from cosmos_emulator.partitions import Key
 from cosmos_emulator.query.values import Json
-from cosmos_emulator.scripts.engine import Engine
+from cosmos_emulator.scripts.engine import SHARED, Engine
 from cosmos_emulator.scripts.functions import Functions
 from cosmos_emulator.storage import Storage
 from cosmos_emulator.throughput import METADATA
@@ -30,7 +30,7 @@ class Context:
     clock: Callable[[], float]
     sign: Callable[[bytes], bytes]
     is_serverless: bool = False
-    engine: Engine = field(default_factory=Engine)  # executes scripts
+    engine: Engine = SHARED  # executes scripts
 
     @property
     def now(self) -> int:

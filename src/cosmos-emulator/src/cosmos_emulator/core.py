@@ -180,7 +180,6 @@ class Emulator:
     def close(self) -> None:
         """Close the database file so that other processes can open it."""
         with self._lock:
-            self._context.engine.close()
             self._context.storage.close()
 
     def _respond(self, request: Request, route: Route, *, is_grouped: bool) -> Response:

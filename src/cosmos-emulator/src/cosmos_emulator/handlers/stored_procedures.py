@@ -41,7 +41,7 @@ def execute(context: Context, request: Request) -> Response:
 
 
 def _parameters(request: Request) -> list[Json]:
-    parameters = request.json() if request.body else []
+    parameters: Json = request.json() if request.body else []
     if not is_array(parameters):
         raise bad_request("The parameters of a stored procedure must be a JSON array.")
     return parameters

@@ -76,7 +76,9 @@ class Triggers:
         names = self._request.header(_header(kind))
         if not names:
             return None
-        if "," in names:  # https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-use-stored-procedures-triggers-udfs
+        if (
+            "," in names
+        ):  # https://learn.microsoft.com/azure/cosmos-db/nosql/how-to-use-stored-procedures-triggers-udfs
             raise bad_request(f"Only one {kind}-trigger can run per operation.")
         owner = Owner.of_container(self._container)
         trigger = self._context.storage.resources.find(owner, "triggers", names.strip())

@@ -90,7 +90,10 @@ class Collection:
         """Return the name of the item in a link, or an empty text for a link of the container."""
         segments = link.strip("/").split("/") if isinstance(link, str) else []
         container = self._writer.container
-        names = (container.database, rid(container.database_number)), (container.name, container.rid)
+        names = (
+            (container.database, rid(container.database_number)),
+            (container.name, container.rid),
+        )
         if segments[::2] not in (["dbs", "colls"], ["dbs", "colls", "docs"]) or not all(
             segment in known for segment, known in zip(segments[1:4:2], names, strict=True)
         ):
@@ -98,7 +101,9 @@ class Collection:
         return segments[5] if len(segments) == ITEM_SEGMENTS else ""
 
     def _query(self, query: Json, options: dict[str, Any]) -> dict[str, Json]:
-        text, given = (query.get("query"), query.get("parameters")) if is_object(query) else (query, ())
+        text, given = (
+            (query.get("query"), query.get("parameters")) if is_object(query) else (query, ())
+        )
         if not isinstance(text, str):
             raise bad_request("A query must be a text, or an object with a query and parameters.")
         try:

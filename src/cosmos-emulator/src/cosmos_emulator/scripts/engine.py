@@ -1,19 +1,24 @@
 """The JavaScript engine: V8 in a process of its own, which is started when it is first needed.
 
-The process has no access to the emulator. A script can only return texts, among them descriptions
-of the operations that the emulator executes for it.
+All emulators of a Python process share the engine, because it takes a fifth of a second to start.
+The engine's process has no access to the emulator. A script can only return texts, among them
+descriptions of the operations that the emulator executes for it.
 """
 
+import atexit
+import os
 import subprocess
 import sys
+import threading
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, cast
 
 import orjson
 
@@ -46,18 +51,12 @@ class Deadline:
 
 
 class Session:
-    """The global variables of one script, which end with the `with` block."""
+    """The global variables of one script."""
 
     def __init__(self, engine: "Engine", number: int) -> None:
+        self.number = number
         self._engine = engine
-        self._number = number
         self.evaluate(RUNTIME.read_text(), Deadline(STARTUP_SECONDS_MAX))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._engine.end(self._number)
 
     def call(self, function: str, argument: Json, deadline: Deadline) -> dict[str, Any]:
         """Call a function of the runtime and return its result.
@@ -71,7 +70,7 @@ class Session:
 
     def evaluate(self, code: str, deadline: Deadline) -> dict[str, Any]:
         """Return the JSON object to which code evaluates, or an empty one for other values."""
-        text = self._engine.evaluate(self._number, code, deadline)
+        text = self._engine.evaluate(self.number, code, deadline)
         try:
             return orjson.loads(text) if text else {}
         except orjson.JSONDecodeError as error:
@@ -79,31 +78,42 @@ class Session:
 
 
 class Engine:
-    """V8 in a process of its own. Don't use an `Engine` from several threads at once."""
+    """V8 in a process of its own, which runs one script at a time."""
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._numbers = count()
         self._functions: dict[str, Session] = {}  # by source, the most recently used one last
 
-    def session(self) -> Session:
-        """Return a session with the API of server-side scripts."""
-        return Session(self, next(self._numbers))
+    @contextmanager
+    def session(self) -> Generator[Session]:
+        """Provide a session with the API of server-side scripts until the `with` block ends."""
+        with self._lock:
+            session = Session(self, next(self._numbers))
+            try:
+                yield session
+            finally:
+                self._end(session)
 
-    def function(self, source: str) -> Session:
-        """Return a session in which a user-defined function is compiled.
+    def apply(self, source: str, parameters: list[Json], seconds: float) -> dict[str, Any]:
+        """Return the result of a user-defined function.
 
-        Raises 400 if the source is invalid.
+        Raises 408 if the function takes too long, and 400 if its source is invalid or if it fails.
         """
+        with self._lock:
+            return self._function(source).call("apply", parameters, Deadline(seconds))
+
+    def _function(self, source: str) -> Session:
+        """Return a session in which a user-defined function is compiled."""
         session = self._functions.pop(source, None)
         if session is None:
-            session = self.session()
+            session = Session(self, next(self._numbers))
             session.call("define", source, Deadline(SECONDS_MAX))
         self._functions[source] = session
         if len(self._functions) > FUNCTIONS_MAX:
-            oldest = next(iter(self._functions))
-            self._functions.pop(oldest).__exit__()
+            self._end(self._functions.pop(next(iter(self._functions))))
         return session
 
     def evaluate(self, session: int, code: str, deadline: Deadline) -> str:
@@ -135,11 +145,12 @@ class Engine:
             case _:
                 raise exception(answer["message"])
 
-    def end(self, session: int) -> None:
+    def _end(self, session: Session) -> None:
         """End a session, unless its process has ended."""
         if self._connection:
             with suppress(OSError):
-                self._connection.send_bytes(orjson.dumps({"session": session, "code": None}))
+                message = {"session": session.number, "code": None}
+                self._connection.send_bytes(orjson.dumps(message))
 
     def _start(self) -> Connection:
         if find_spec(PACKAGE) is None:
@@ -158,8 +169,8 @@ class Engine:
                 stdout=nothing,
                 stderr=nothing,
             )
-        self._connection = own
-        return own
+        self._connection = cast("Connection", own)
+        return self._connection
 
     def close(self) -> None:
         """End the process. It is started again when it is needed."""
@@ -171,6 +182,17 @@ class Engine:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def forget(self) -> None:
+        """Leave the process to the parent, in the child of a fork."""
+        if self._process:
+            self._process.returncode = 0
+        self.__init__()
+
+
+SHARED = Engine()
+atexit.register(SHARED.close)
+os.register_at_fork(after_in_child=SHARED.forget)
 
 
 def _literal(value: Json) -> str:

@@ -7,7 +7,7 @@ from cosmos_emulator.query import limits
 from cosmos_emulator.query.errors import QueryError
 from cosmos_emulator.query.values import UNDEFINED, Value
 from cosmos_emulator.resources import Owner, Resources
-from cosmos_emulator.scripts.engine import SECONDS_MAX, Deadline, Engine
+from cosmos_emulator.scripts.engine import SECONDS_MAX, Engine
 
 KIND = "udfs"
 
@@ -24,15 +24,12 @@ class Functions:
         """Return a function by its name. Raises QueryError if the container doesn't have it."""
         bodies = {r["id"]: r["body"] for r in self._resources.list_all(self._owner, KIND)}
         if name not in bodies:
-            raise QueryError(
-                "SC2005", f"'{name}' is not a recognized user-defined function name."
-            )
+            raise QueryError("SC2005", f"'{name}' is not a recognized user-defined function name.")
         return lambda *values: self._call(str(bodies[name]), values)
 
     def _call(self, source: str, values: tuple[Value, ...]) -> Value:
-        session = self._engine.function(source)
         parameters = [[] if value is UNDEFINED else [value] for value in values]
-        deadline = Deadline(min(SECONDS_MAX, limits.remaining()))
-        result = session.call("apply", parameters, deadline).get("value", UNDEFINED)
+        seconds = min(SECONDS_MAX, limits.remaining())
+        result = self._engine.apply(source, parameters, seconds).get("value", UNDEFINED)
         limits.check_size(result)
         return result

@@ -48,7 +48,7 @@ async def _serve(connection: Connection) -> None:
 
 def _session() -> MiniRacer:
     session = MiniRacer()
-    session.eval("".join(f"delete globalThis.{name};" for name in UNAVAILABLE))
+    session.eval("".join(f"globalThis.{name} = undefined;" for name in UNAVAILABLE))
     session.set_hard_memory_limit(MEMORY_BYTES_MAX)
     return session
 
