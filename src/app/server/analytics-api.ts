@@ -126,11 +126,15 @@ export async function send<T>(path: string, init: RequestInit = {}): Promise<T> 
 }
 
 /** Send a request, and return the successful response. Throw ApiError for errors that the caller can correct. */
-export async function sendFor(path: string, init: RequestInit = {}): Promise<Response> {
+export async function sendFor(
+  path: string,
+  init: RequestInit = {},
+  timeoutMs = TIMEOUT_MS,
+): Promise<Response> {
   const response = await fetch(settings().apiUrl + path, {
     ...init,
     cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(timeoutMs),
   }).catch((error: unknown) => {
     throw new ApiUnavailableError(`The API at ${settings().apiUrl} is unreachable.`, { cause: error });
   });

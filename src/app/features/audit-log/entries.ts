@@ -17,6 +17,7 @@ export const ACTIONS = {
   "invitation.accept": "Accepted an invitation",
   "api_key.create": "Created an API key",
   "api_key.revoke": "Revoked an API key",
+  "user.erase": "Erased a user",
   "sample_user.sign_in": "Signed in as a sample user",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -42,11 +42,14 @@ interface SessionProviderProps {
 /** Provides the session, and an analytics client that acts for it. */
 export function SessionProvider({ session, children }: SessionProviderProps) {
   const { user, org_id, organizations, apiBaseUrl } = session;
-  const [changed, showOrganization] = useState<Changed>();
+  const [changed, setChanged] = useState<Changed & { readonly in: SessionView }>();
   const current = useMemo(() => {
     const shown = organizations.map((one) =>
-      one.org_id === changed?.org_id ? { ...one, name: changed.name, timezone: changed.timezone } : one,
+      one.org_id === changed?.org_id && changed.in === session
+        ? { ...one, name: changed.name, timezone: changed.timezone }
+        : one,
     );
+    const showOrganization = (organization: Changed): void => setChanged({ ...organization, in: session });
     return { ...session, organizations: shown, showOrganization };
   }, [session, organizations, changed]);
   useEffect(() => rememberNames(current.organizations), [current]);

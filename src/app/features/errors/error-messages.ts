@@ -46,6 +46,11 @@ export const ERRORS = {
     title: "The only owner can't leave or get another role",
     text: "Make another member an owner first.",
   },
+  invalid_timezone: {
+    status: 422,
+    title: "The API doesn't know this time zone",
+    text: "Choose another time zone with the same clock.",
+  },
   already_exists: {
     status: 409,
     title: "This person is already a member",

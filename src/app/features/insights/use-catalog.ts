@@ -4,6 +4,8 @@ import { useAnalytics } from "@acme/analytics-react";
 import type { EventTypeCount } from "@acme/analytics-sdk";
 import { listProperties, type PropertyDescription } from "@acme/analytics-sdk/insights";
 import { useEffect, useMemo, useState } from "react";
+import { useZone } from "@/features/clock/clock";
+import { timesOf } from "@/features/clock/zones";
 import { addDays, type DayRange, lengthOf } from "@/features/dashboard/days";
 import { type Catalog, catalogOf } from "./catalog";
 
@@ -17,8 +19,7 @@ export function useCatalog(range: DayRange): Catalog {
   const client = useAnalytics();
   const [types, setTypes] = useState(NO_TYPES);
   const [properties, setProperties] = useState(NO_PROPERTIES);
-  const { end_date } = range;
-  const start_date = lengthOf(range) > DAYS_MAX ? addDays(end_date, 1 - DAYS_MAX) : range.start_date;
+  const { start_date, end_date } = utcDaysOf(range, useZone());
   useEffect(() => {
     const abort = new AbortController();
     const days = { start_date, end_date };
@@ -36,4 +37,12 @@ export function useCatalog(range: DayRange): Catalog {
       ),
     [types, properties],
   );
+}
+
+/** Return the UTC days that contain the local days, or the last ones if there are too many. */
+export function utcDaysOf(range: DayRange, zone: string): DayRange {
+  const { start_date, end_date } = timesOf(range, zone);
+  const days = { start_date: start_date.slice(0, 10), end_date: end_date.slice(0, 10) };
+  if (lengthOf(days) <= DAYS_MAX) return days;
+  return { ...days, start_date: addDays(days.end_date, 1 - DAYS_MAX) };
 }

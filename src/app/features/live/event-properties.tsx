@@ -14,6 +14,8 @@ import { searchOfTrends } from "@/features/insights/trends-question";
 import { CopyButton } from "@/ui/copy-button";
 
 const DAYS = 30;
+/** The longest text that a filter of the API accepts. */
+const VALUE_MAX = 1_024;
 
 /** The properties of an event. Links show the trend of the events with the same value, or without it. */
 export function EventProperties({ event }: { readonly event: Event }) {
@@ -50,7 +52,7 @@ function Property({ event, name, value }: PropertyProps) {
         <span ref={text}>{typeof value === "string" ? value : JSON.stringify(value)}</span>
       </span>
       <span className="flex gap-1.5">
-        {isScalar(value) && (
+        {isFilterable(value) && (
           <>
             <Link className="button" href={trendOf("is", value)} prefetch={false}>
               Filter<span className="sr-only"> by {name}</span>
@@ -79,7 +81,7 @@ function useTrendOf(event: Event, property: string): (operator: "is" | "is_not",
     const search = searchOfTrends({
       dates,
       timezone,
-      filters: [{ property, operator, values: [value] }],
+      filters: [{ property: pointerTo(property), operator, values: [value] }],
       series: [{ event_type: event.event_type, filters: [] }],
       by: undefined,
       interval: usualInterval(dates.range),
@@ -89,6 +91,12 @@ function useTrendOf(event: Event, property: string): (operator: "is" | "is_not",
   };
 }
 
-function isScalar(value: unknown): value is Scalar {
-  return ["string", "number", "boolean"].includes(typeof value);
+/** Return whether filters can compare with the value. */
+function isFilterable(value: unknown): value is Scalar {
+  return typeof value === "string" ? value.length <= VALUE_MAX : ["number", "boolean"].includes(typeof value);
+}
+
+/** Return the name of a property for a filter. A name that begins with a slash would be a JSON Pointer. */
+function pointerTo(name: string): string {
+  return name.startsWith("/") ? `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}` : name;
 }

@@ -3,6 +3,7 @@
 import type { Event } from "@acme/analytics-sdk";
 import { type ReactNode, useRef } from "react";
 import { useZone } from "@/features/clock/clock";
+import { useApiStatus } from "@/features/errors/api-status";
 import { formatTime } from "@/features/dashboard/format";
 import { UserLink } from "@/features/users/user-link";
 import { CopyButton } from "@/ui/copy-button";
@@ -25,6 +26,7 @@ interface EventSheetProps {
  */
 export function EventSheet({ event, onClose }: EventSheetProps) {
   const zone = useZone();
+  const { isDown } = useApiStatus();
   const sheet = useRef<HTMLElement>(null);
   const json = useRef<HTMLPreElement>(null);
   const { event_id, event_type, user_id, timestamp, received_at, source } = event;
@@ -43,11 +45,15 @@ export function EventSheet({ event, onClose }: EventSheetProps) {
       popover="manual"
       aria-label="Event details"
       className="sheet"
+      data-down={isDown || undefined}
       onKeyDown={({ key }) => {
         if (key === "Escape") close();
       }}
     >
-      <div key={`${timestamp} ${event_id}`} className="space-y-5 p-4 text-sm">
+      <output className="sr-only">
+        Details of {event_type} by {user_id}
+      </output>
+      <div key={`${timestamp} ${event_id} ${source}`} className="space-y-5 p-4 text-sm">
         <div className="flex items-start justify-between gap-3">
           <h2 className="min-w-0 text-base font-semibold wrap-anywhere">{event_type}</h2>
           <button type="button" className="button" onClick={close}>

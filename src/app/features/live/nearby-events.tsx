@@ -4,12 +4,15 @@ import { useAnalytics } from "@acme/analytics-react";
 import type { AnalyticsError, Event } from "@acme/analytics-sdk";
 import { useEffect, useState } from "react";
 import { useZone } from "@/features/clock/clock";
+import { addDays } from "@/features/dashboard/days";
 import { formatTime } from "@/features/dashboard/format";
 import { messageOfError } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 
 /** The number of events before the event, and after it. */
 const NEARBY = 5;
+/** How far other events may be away. */
+const DAYS = 366;
 
 /** The user's events directly before and after this one, oldest first. */
 export function NearbyEvents({ event }: { readonly event: Event }) {
@@ -54,10 +57,11 @@ function useNearby(event: Event): Nearby {
     const options = { signal: abort.signal };
     const { user_id, timestamp } = event;
     const limit = NEARBY + 1;
+    const [first, last] = [-DAYS, DAYS].map((days) => addDays(timestamp.slice(0, 10), days));
     const read = async (): Promise<readonly Event[]> => {
       const [before, after] = await Promise.all([
-        client.listEvents({ user_id, end_date: timestamp, limit }, options),
-        client.listEvents({ user_id, start_date: timestamp, order: "asc", limit }, options),
+        client.listEvents({ user_id, start_date: first, end_date: timestamp, limit }, options),
+        client.listEvents({ user_id, start_date: timestamp, end_date: last, order: "asc", limit }, options),
       ]);
       return nearby(event, [...before.data, ...after.data]);
     };
@@ -81,6 +85,6 @@ function nearby(event: Event, found: readonly Event[]): readonly Event[] {
 }
 
 /** Return a text by which events are sorted as the API does. */
-function keyOf({ timestamp, event_id }: Event): string {
-  return `${timestamp} ${event_id}`;
+function keyOf({ timestamp, event_id, source }: Event): string {
+  return `${timestamp} ${event_id} ${source}`;
 }

@@ -15,5 +15,5 @@ export async function rename(form: FormData): Promise<OrganizationDescription | 
 /** Change the time zone in which the organisation's days begin. */
 export async function changeZone(form: FormData): Promise<OrganizationDescription | ErrorCode> {
   const { timezone = "" } = fieldsOf(form);
-  return act((token) => changeOrganization(token, { timezone }));
+  return act((token) => changeOrganization(token, { timezone }), "invalid_timezone");
 }

@@ -13,7 +13,7 @@ import { Panel } from "@/ui/panel";
 import { Wrappable } from "@/ui/wrappable";
 import { erase, readErasure } from "./privacy-actions";
 
-const POLL_MS = 5_000;
+const POLL_MS = 10_000;
 
 const STATUSES: Readonly<Record<ErasureDescription["status"], string>> = {
   queued: "The erasure begins soon.",
@@ -22,8 +22,14 @@ const STATUSES: Readonly<Record<ErasureDescription["status"], string>> = {
   failed: "The erasure has failed. Erase the user again to continue it.",
 };
 
+interface PersonalDataProps {
+  readonly user_id: string;
+  /** Called when the user is being erased, so that the page no longer shows the user's data. */
+  readonly onErase: () => void;
+}
+
 /** Exports what is stored about a user, or erases the user. Only admins and owners see it. */
-export function PersonalData({ user_id }: { readonly user_id: string }) {
+export function PersonalData({ user_id, onErase }: PersonalDataProps) {
   const { org_id, scopes } = useSession();
   const [erasure, setErasure] = useState<ErasureDescription>();
   const [error, setError] = useState<ErrorCode>();
@@ -31,14 +37,22 @@ export function PersonalData({ user_id }: { readonly user_id: string }) {
     setError(typeof found === "string" ? found : undefined);
     if (typeof found !== "string") setErasure(found);
   }, []);
+  const start = async (): Promise<void> => {
+    const found = await attempt(erase(user_id));
+    show(found);
+    if (typeof found !== "string") onErase();
+  };
   usePolled(erasure, show);
   if (!scopes.includes("privacy:manage")) return null;
   return (
     <Panel title="Personal data">
       <div className="space-y-3 px-4 pb-4 text-sm">
         <p className="text-muted">
-          Export everything that is stored about this user, or erase the user: all their events are deleted,
-          and new ones are refused.
+          {isExportable(user_id)
+            ? "Export everything that is stored about this user, or erase the user. "
+            : "A user whose ID contains a slash can be erased, but not exported. "}
+          An erasure deletes all events of the user and refuses new ones. Its receipt is shown here as long as
+          the page is open; if you erase the user again, you get the same receipt.
         </p>
         <div className="flex flex-wrap gap-2">
           {isExportable(user_id) && (
@@ -54,7 +68,7 @@ export function PersonalData({ user_id }: { readonly user_id: string }) {
             label={`Erase ${user_id}`}
             button="Erase"
             action="Erase user"
-            onConfirm={() => void attempt(erase(user_id)).then(show)}
+            onConfirm={() => void start()}
           >
             All events of <Wrappable>{user_id}</Wrappable> are deleted, and new ones are refused. You
             can&apos;t undo this.
@@ -77,7 +91,9 @@ function usePolled(
   const isOpen = erasure?.status === "queued" || erasure?.status === "running";
   useEffect(() => {
     if (!id || !isOpen) return undefined;
-    const timer = setInterval(() => void attempt(readErasure(id)).then(show), POLL_MS);
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") void attempt(readErasure(id)).then(show);
+    }, POLL_MS);
     return () => clearInterval(timer);
   }, [id, isOpen, show]);
 }

@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { usePath } from "@/features/auth/session-provider";
 import { useNow, useZone } from "@/features/clock/clock";
 import type { Day } from "@/features/dashboard/days";
@@ -30,6 +30,7 @@ export function UserPage({ user_id }: { readonly user_id: string }) {
   const users = usePath()("users");
   const failure = firstToReport([error]);
   const seen = user && (user.profile ?? user.description);
+  const [isErased, setIsErased] = useState(false);
   return (
     <main className="mx-auto max-w-[100rem] space-y-4 px-3 py-5 sm:px-6">
       <div>
@@ -47,27 +48,26 @@ export function UserPage({ user_id }: { readonly user_id: string }) {
         </div>
       )}
       {user && !seen && <p className="text-muted">This user has sent no events.</p>}
-      {user && !seen && <PersonalData user_id={user_id} />}
-      {user && seen && (
-        <>
-          <div className="grid items-start gap-4 lg:grid-cols-2">
-            <Profile user={user} />
-            <EventTypes user={user} />
-          </div>
-          <PersonalData user_id={user_id} />
-          <UpdatesProvider>
-            <EventsPanel
-              height={TIMELINE_HEIGHT}
-              refreshMs={TIMELINE_REFRESH_MS}
-              filters={{
-                user_id,
-                limit: PAGE_EVENTS,
-                start_date: seen.first_seen.slice(0, 10),
-                end_date: laterOf(today, seen.last_seen),
-              }}
-            />
-          </UpdatesProvider>
-        </>
+      {user && seen && !isErased && (
+        <div className="grid items-start gap-4 lg:grid-cols-2">
+          <Profile user={user} />
+          <EventTypes user={user} />
+        </div>
+      )}
+      {user && <PersonalData user_id={user_id} onErase={() => setIsErased(true)} />}
+      {user && seen && !isErased && (
+        <UpdatesProvider>
+          <EventsPanel
+            height={TIMELINE_HEIGHT}
+            refreshMs={TIMELINE_REFRESH_MS}
+            filters={{
+              user_id,
+              limit: PAGE_EVENTS,
+              start_date: seen.first_seen.slice(0, 10),
+              end_date: laterOf(today, seen.last_seen),
+            }}
+          />
+        </UpdatesProvider>
       )}
     </main>
   );

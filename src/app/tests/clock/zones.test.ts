@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { localTime, timesOf, zoneOf } from "../../features/clock/zones";
 import { eventFiltersOf } from "../../features/live/event-filters";
+import { utcDaysOf } from "../../features/insights/use-catalog";
 import { queryOfTrends, trendsFrom } from "../../features/insights/trends-question";
 
 const day = (date: string) => ({ start_date: date, end_date: date });
@@ -56,6 +57,18 @@ test("lists and queries contain the organisation's time zone, unless it is UTC",
   expect(queryOfTrends(inUtc)).not.toHaveProperty("timezone");
   expect(eventFiltersOf(inBerlin, 20)).toMatchObject(timesOf(day("2026-07-01"), "Europe/Berlin"));
   expect(eventFiltersOf(inUtc, 20)).toMatchObject(day("2026-07-01"));
+});
+
+test("the types and properties of local days are those of the UTC days that contain them", () => {
+  expect(utcDaysOf(day("2026-11-30"), "Asia/Tokyo")).toEqual({
+    start_date: "2026-11-29",
+    end_date: "2026-11-30",
+  });
+  expect(utcDaysOf(day("2026-11-30"), "UTC")).toEqual(day("2026-11-30"));
+  expect(utcDaysOf({ start_date: "2020-01-01", end_date: "2026-11-30" }, "America/Los_Angeles")).toEqual({
+    start_date: "2025-12-01",
+    end_date: "2026-12-01",
+  });
 });
 
 test("an unknown time zone is replaced by UTC, with the days that belong to it", () => {

@@ -37,7 +37,7 @@ const INSIGHTS: Source<InsightQuery, Insights[InsightKind]["result"]> = {
     const read = READS[kind] as (...call: readonly unknown[]) => Promise<Insights[InsightKind]["result"]>;
     return read(client, query, { ...options, previous });
   },
-  fits: () => true,
+  fits: (data, { timezone = "UTC" }) => !("timezone" in data) || data.timezone === timezone,
 };
 
 /**

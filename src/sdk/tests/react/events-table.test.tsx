@@ -153,8 +153,15 @@ describe("EventsTable", () => {
     showWith({ onRowClick }, async () => aPage(0, 5, null));
     await waitFor(() => expect(rows()).toHaveLength(5));
     fireEvent.click(rows()[3]!);
+    fireEvent.click(rows()[3]!);
+    press("ArrowDown");
+    press("Enter");
 
-    expect(onRowClick.mock.calls.map(([{ event_id }]) => event_id)).toEqual(["event-3"]);
+    expect(onRowClick.mock.calls.map(([{ event_id }]) => event_id)).toEqual([
+      "event-3",
+      "event-3",
+      "event-4",
+    ]);
     expect(screen.queryByLabelText("Event details")).toBeNull();
   });
 

@@ -48,7 +48,7 @@ export function EventsTable({
   columns = COLUMNS,
   refreshMs,
   onRowClick,
-  renderDetails = onRowClick ? () => undefined : showJson,
+  renderDetails = onRowClick ? undefined : showJson,
   emptyState = "No events match the filters.",
   locale,
   timeZone,
@@ -66,8 +66,9 @@ export function EventsTable({
   const [opened, setOpened] = useState<Event>();
   const close = (): void => setOpened(undefined);
   const toggle = (event: Event | undefined): void => {
-    setOpened(event === opened ? undefined : event);
-    if (event && event !== opened) onRowClick?.(event);
+    const opens = event && (event !== opened || !renderDetails);
+    setOpened(opens && renderDetails ? event : undefined);
+    if (opens) onRowClick?.(event);
   };
   const { active, setActive, onKeyDown } = useGridKeys(events, Math.floor(height / rowHeight), {
     reveal,
@@ -129,7 +130,7 @@ export function EventsTable({
           <div ref={sentinelRef} className="acme-events-sentinel" aria-hidden="true" />
         </div>
       </div>
-      {opened && renderDetails(opened, close)}
+      {opened && renderDetails?.(opened, close)}
       <Footer {...list} {...{ above, emptyState, locale }} showAbove={() => reveal(0)} />
     </section>
   );

@@ -16,7 +16,9 @@ export const STYLES = `
   border-radius: var(--acme-events-radius, 8px);
   font: var(--acme-events-font, 14px/1.4 system-ui, sans-serif);
   overflow: hidden;
+  box-sizing: border-box;
   container-type: inline-size;
+  inline-size: 100%;
 }
 .acme-events-grid { overflow: auto; overflow-anchor: none; position: relative; }
 .acme-events-grid:focus-visible { outline: 2px solid var(--_accent); outline-offset: -2px; }

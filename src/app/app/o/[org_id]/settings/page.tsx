@@ -19,7 +19,10 @@ export default async function OrganizationPage() {
   );
 }
 
-/** Return the time zones to choose from, which include UTC and the current one. */
+/** Names that are newer than those that V8 lists, which lists only the first name of each zone. */
+const RENAMED = ["Asia/Ho_Chi_Minh", "Asia/Kathmandu", "Asia/Kolkata", "Asia/Yangon", "Europe/Kyiv", "UTC"];
+
+/** Return the time zones to choose from, which include the current one. */
 function zonesWith(current: string): readonly string[] {
-  return [...new Set([...Intl.supportedValuesOf("timeZone"), "UTC", current])].sort();
+  return [...new Set([...Intl.supportedValuesOf("timeZone"), ...RENAMED, current])].sort();
 }

@@ -6,7 +6,7 @@ import { exportUser } from "@/server/privacy-api";
 export async function GET(request: Request): Promise<Response> {
   const user_id = new URL(request.url).searchParams.get("id") ?? "";
   try {
-    const lines = exportUser(await pageToken(), user_id);
+    const lines = exportUser(pageToken, user_id);
     const first = await lines.next(); // so that an error of the first page has a status
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(encoded(first.value ?? "")),
