@@ -33,6 +33,7 @@ export function FunnelChart({ query, names, ...props }: FunnelChartProps): JSX.E
             name={names?.[index] ?? nameOf(step)}
             step={steps[index]}
             previous={steps[index - 1]}
+            isFirst={index === 0}
             locale={props.locale}
           />
         ))}
@@ -46,10 +47,11 @@ interface StepProps {
   /** Undefined while the funnel is loading. */
   readonly step: FunnelStepResult | undefined;
   readonly previous: FunnelStepResult | undefined;
+  readonly isFirst: boolean;
   readonly locale: string | undefined;
 }
 
-function Step({ name, step, previous, locale }: StepProps): JSX.Element {
+function Step({ name, step, previous, isFirst, locale }: StepProps): JSX.Element {
   const [format, formatShare] = [numbers(locale), shares(locale)];
   const share = step?.conversion_overall ?? null;
   const dropped = step && previous && previous.users - step.users;
@@ -58,18 +60,18 @@ function Step({ name, step, previous, locale }: StepProps): JSX.Element {
       <span className="acme-funnel-heading">
         <bdi>{name}</bdi>
         <span>
-          <b>{formatShare(share)}</b> {format(step?.users)} users
+          <b>{formatShare(share)}</b> {format(step?.users)} {step?.users === 1 ? "user" : "users"}
         </span>
       </span>
       <svg aria-hidden="true" width="100%" height="24" className="acme-funnel-bar">
         <rect width="100%" height="24" rx="4" className="acme-funnel-track" />
         <rect width={`${100 * (share ?? 0)}%`} height="24" rx="4" />
       </svg>
-      <span className="acme-insight-note">
-        {previous
-          ? `${formatShare(step?.conversion_previous)} of the previous step, ${format(dropped)} dropped off`
-          : "\u00a0"}
-      </span>
+      {!isFirst && (
+        <span className="acme-insight-note">
+          {formatShare(step?.conversion_previous)} continued, {format(dropped)} dropped off
+        </span>
+      )}
     </li>
   );
 }
