@@ -11,6 +11,7 @@ interface Screenshot {
   readonly path?: string;
   readonly size?: typeof DESKTOP;
   readonly colorScheme?: "light" | "dark";
+  readonly isFullPage?: boolean;
   /** Runs before the screenshot is taken. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
@@ -44,18 +45,18 @@ const SCREENSHOTS: Readonly<Record<string, Screenshot>> = {
   retention: { path: "/o/org_acme/retention", colorScheme: "dark" },
   user: { path: "/o/org_acme/users?id=user_002" },
   embed: { path: "/embed" },
+  components: { path: "/embed", isFullPage: true },
 };
 
-for (const [name, { path = OVERVIEW, size = DESKTOP, colorScheme = "light", prepare }] of Object.entries(
-  SCREENSHOTS,
-)) {
+for (const [name, screenshot] of Object.entries(SCREENSHOTS)) {
+  const { path = OVERVIEW, size = DESKTOP, colorScheme = "light", isFullPage, prepare } = screenshot;
   test(name, async ({ page, signIn }) => {
     await page.setViewportSize(size);
     await page.emulateMedia({ colorScheme });
     await signIn();
     await page.goto(path);
     await prepare?.(page);
-    await take(page, name);
+    await take(page, name, isFullPage);
   });
 }
 
@@ -65,8 +66,14 @@ test("sign-in", async ({ page }) => {
   await take(page, "sign-in");
 });
 
-async function take(page: Page, name: string): Promise<void> {
+async function take(page: Page, name: string, isFullPage = false): Promise<void> {
   await page.waitForLoadState("networkidle");
-  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-  await page.screenshot({ path: `${FOLDER}/${name}.jpg`, type: "jpeg", quality: 75, animations: "disabled" });
+  await expect(page.locator("[aria-busy=true]:not([data-busy] *)")).toHaveCount(0);
+  await page.screenshot({
+    path: `${FOLDER}/${name}.jpg`,
+    type: "jpeg",
+    quality: 75,
+    animations: "disabled",
+    fullPage: isFullPage,
+  });
 }
