@@ -68,6 +68,20 @@ describe.skipIf(!hasChromium)("The data explorer", () => {
 
   const results = () => page.getByRole("list", { name: "Results" }).getByRole("button");
 
+  test("keeps the query and its result when the databases are listed again", async () => {
+    await openNotes();
+    await run("SELECT * FROM c WHERE c.n = 7");
+    await page.getByText("Page 1, 1 result").waitFor();
+    await Promise.all([
+      page.waitForResponse((response) => new URL(response.url()).pathname === "/dbs"),
+      page.getByRole("button", { name: "Refresh" }).click(),
+    ]);
+    await page.getByText(database.id, { exact: true }).waitFor();
+
+    expect(await page.getByLabel("Query").inputValue()).toBe("SELECT * FROM c WHERE c.n = 7");
+    expect(await results().count()).toBe(1);
+  });
+
   test("lists the items of a container in pages", async () => {
     await openNotes();
     const first = await results().allTextContents();

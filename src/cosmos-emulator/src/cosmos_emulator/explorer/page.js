@@ -40,6 +40,7 @@ async function connect(key) {
     account = await Account.of(key);
     await listDatabases();
     show("access", false);
+    await openNamed();
   } catch (error) {
     const isKnown = key === WELL_KNOWN_KEY && error instanceof Refusal && error.status === 401;
     if (!isKnown) report("failure", error);
@@ -55,7 +56,6 @@ async function listDatabases() {
   find("databases").replaceChildren(...databases.map(({ id }) => database(id, opened.has(id))));
   show("empty", databases.length === 0);
   show("columns");
-  await openNamed();
 }
 
 /** Return the node of a database. Its containers are listed each time it is opened. */
@@ -99,9 +99,11 @@ function link(databaseId, containerId) {
 /** Open the container that the address names, if it exists. */
 async function openNamed() {
   if (!account || !location.hash.includes("/")) return;
+  const named = location.hash;
   await guarded(async () => {
-    const [databaseId, containerId] = location.hash.slice(1).split("/").map(decodeURIComponent);
+    const [databaseId, containerId] = named.slice(1).split("/").map(decodeURIComponent);
     const containers = await account.list(["dbs", databaseId], "colls", "DocumentCollections");
+    if (location.hash !== named) return; // the address names another container by now
     const found = containers.find((one) => one.id === containerId);
     if (!found) throw new Error(`There is no container "${containerId}" in the database "${databaseId}".`);
     openContainer(databaseId, found);
@@ -134,6 +136,7 @@ async function load() {
   const request = ++latest;
   show("error", false);
   find("status").textContent = "Loading…";
+  find("previous").disabled = find("next").disabled = true;
   let page = { content: { Documents: [] }, charge: 0, token: "" };
   let status = "";
   try {
