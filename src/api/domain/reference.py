@@ -32,7 +32,6 @@ class Organization:
     plan: str
     created_at: str
     status: str = ACTIVE
-    timezone: str = "UTC"  # the IANA time zone in which the dashboard's days begin
     owners: tuple[str, ...] | None = None  # user ids; None if unknown, before the first act
     acts: int = 0  # the number of administrative acts
     act_id: str = ""  # the audit entry of the last act
@@ -41,6 +40,7 @@ class Organization:
     erasures: int = 0  # the number of users whose events are refused
     events_retention_days: int | None = None  # None: as the deployment; 0: forever
     events_from: str = ""  # events of earlier UTC days have expired; empty if none have
+    timezone: str = "UTC"  # the IANA time zone in which the dashboard's days begin
 
 
 @dataclass(frozen=True, slots=True)
