@@ -24,6 +24,8 @@ TILES_MAX = 20  # views of a board
 STATE_MAX = 8_000  # characters
 ID_BYTES = 8  # random bytes of a new id
 _NAMES: Mapping[type[View | Board], str] = {View: "view", Board: "board"}
+_CREATE: Mapping[type[View | Board], str] = {View: "view.create", Board: "board.create"}
+_UPDATE: Mapping[type[View | Board], str] = {View: "view.update", Board: "board.update"}
 _LIMITS: Mapping[type[View | Board], int] = {View: VIEWS_MAX, Board: BOARDS_MAX}
 
 
@@ -115,7 +117,7 @@ async def _create[R: (View, Board)](
         await _require_views(store, record)
         return Change(known, [record], details)
 
-    await perform(store, context, org_id, f"{name}.create", _id_of(record), decide)
+    await perform(store, context, org_id, _CREATE[kind], _id_of(record), decide)
     return await find_saved(store, kind, org_id, _id_of(record))
 
 
@@ -138,7 +140,7 @@ async def update_saved[R: (View, Board)](
         changed = replace(changed, updated_at=format_timestamp(context.now))
         return Change(known, [changed], _details_of(record, changed))
 
-    await perform(store, context, org_id, f"{_NAMES[kind]}.update", record_id, decide)
+    await perform(store, context, org_id, _UPDATE[kind], record_id, decide)
     return await find_saved(store, kind, org_id, record_id)
 
 

@@ -12,7 +12,11 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useLayoutEffect(() => dialog.current?.showModal(), []); // before a field in the dialog gets the focus
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal(); // before a field in the dialog gets the focus
+    return () => shown?.close(); // returns the focus to the element that had it
+  }, []);
   return (
     // The keyboard closes a dialog with Escape.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions

@@ -28,6 +28,13 @@ export function pushQuery(query: string, group?: string): void {
   notify();
 }
 
+/** Replace the query of the page's URL without a step in the browser's history. */
+export function replaceQuery(query: string): void {
+  const address = query ? `${location.pathname}?${query}` : location.pathname;
+  window.history.replaceState(window.history.state, "", address);
+  notify();
+}
+
 function groupOf(state: unknown): unknown {
   return typeof state === "object" && state !== null && "group" in state ? state.group : undefined;
 }

@@ -18,11 +18,22 @@ export const ACTIONS = {
   "api_key.create": "Created an API key",
   "api_key.revoke": "Revoked an API key",
   "user.erase": "Erased a user",
+  "view.create": "Saved a view",
+  "view.update": "Changed a view",
+  "view.delete": "Deleted a view",
+  "board.create": "Created a board",
+  "board.update": "Changed a board",
+  "board.delete": "Deleted a board",
   "sample_user.sign_in": "Signed in as a sample user",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The details that name what was changed, where its id is a hash. */
-const NAMES: Readonly<Record<string, string>> = { api_key: "name", invitation: "email" };
+const NAMES: Readonly<Record<string, string>> = {
+  api_key: "name",
+  invitation: "email",
+  view: "name",
+  board: "name",
+};
 
 /** The filters of the list. An empty text doesn't filter. */
 export interface AuditFilters {

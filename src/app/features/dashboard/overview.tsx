@@ -5,7 +5,6 @@ import { firstToReport } from "@/features/errors/error-messages";
 import { FilterBar } from "@/features/filters/filter-bar";
 import { comparedRange, INTERVALS } from "@/features/filters/intervals";
 import { UpdatesProvider } from "@/features/insights/updates";
-import { useAnswer } from "@/features/insights/use-answer";
 import { useCatalog } from "@/features/insights/use-catalog";
 import { useQuestion } from "@/features/insights/use-question";
 import { eventFiltersOf } from "@/features/live/event-filters";
@@ -17,9 +16,9 @@ import { FirstEvent } from "./first-event";
 import { formatRange } from "./format";
 import { MeasureCards } from "./measure-cards";
 import { MeasureChart } from "./measure-chart";
-import { COUNTED, countedMeasures } from "./measures";
-import { type OverviewQuestion, overviewFrom, queryOfOverview, searchOfOverview } from "./overview-question";
-import { useLoaded } from "./use-loaded";
+import { COUNTED } from "./measures";
+import { type OverviewQuestion, overviewFrom, searchOfOverview } from "./overview-question";
+import { useMeasures } from "./use-measures";
 
 const EVENTS_HEIGHT = 360;
 const EVENTS_REFRESH_MS = 15_000;
@@ -42,14 +41,7 @@ export function Overview({ first }: OverviewProps) {
 function Page({ first }: OverviewProps) {
   const { state, problems, change } = useQuestion(overviewFrom, searchOfOverview);
   const catalog = useCatalog(state.dates.range);
-  const query = queryOfOverview(state);
-  const answer = useAnswer<"trends", OverviewQuestion>(state, { kind: "trends", ...query }, first?.trends);
-  const { shown: found, isOld, error, updatedAt, refetch } = answer;
-  const hasLake = error?.code !== "lake_unavailable";
-  const loaded = useLoaded(state, first, !hasLake);
-  const counts = found ? countedMeasures(found.data) : hasLake ? undefined : [];
-  const measures = counts && (loaded.length || counts.length ? [...counts, ...loaded] : undefined);
-  const shown = measures?.find(({ name }) => name === state.measure) ?? measures?.[0];
+  const { measures, shown, found, isOld, error, updatedAt, refetch } = useMeasures(state, first);
   const failure = firstToReport([error]);
   const isEmpty = measures?.[0]?.total === 0 && !state.filters.length;
   const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;

@@ -101,6 +101,31 @@ export const ERRORS = {
     title: "Check the e-mail address",
     text: "Enter an address such as ada@acme.example.",
   },
+  view_limit_reached: {
+    status: 422,
+    title: "Limit of 200 saved views reached",
+    text: "To save a new view, first delete views that nobody uses.",
+  },
+  board_limit_reached: {
+    status: 422,
+    title: "Limit of 50 boards reached",
+    text: "To create a new board, first delete boards that nobody uses.",
+  },
+  state_too_long: {
+    status: 422,
+    title: "This page can't be saved",
+    text: "It has too many filters, series or steps. Remove some of them.",
+  },
+  saved_unavailable: {
+    status: 503,
+    title: "Boards and saved views can't be loaded",
+    text: "Try again in a moment.",
+  },
+  precondition_failed: {
+    status: 412,
+    title: "Somebody else has made a change",
+    text: "Reload the page to see the current version, then repeat your change.",
+  },
   invalid_parameter: {
     status: 400,
     title: "Invalid filter",
@@ -145,6 +170,11 @@ export type ErrorCode = keyof typeof ERRORS;
 /** Return the message of an error code from a URL, or undefined if the code is unknown. */
 export function messageOf(code: string): ErrorMessage | undefined {
   return Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode] : undefined;
+}
+
+/** Return the message of an error as one text. */
+export function textOf(code: ErrorCode): string {
+  return `${ERRORS[code].title}. ${ERRORS[code].text}`;
 }
 
 /** Return the first error that a page must report, if any. */

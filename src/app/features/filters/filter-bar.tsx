@@ -6,6 +6,7 @@ import type { Question } from "@/features/insights/address";
 import type { Catalog } from "@/features/insights/catalog";
 import { ConditionList } from "@/features/insights/condition-list";
 import { Choice } from "@/features/insights/pickers";
+import { ViewControls } from "@/features/views/view-controls";
 import { useToday } from "@/features/clock/clock";
 import { COMPARISONS } from "./intervals";
 import { RangeMenu } from "./range-menu";
@@ -75,6 +76,7 @@ export function FilterBar<Q extends Filtered>(props: FilterBarProps<Q>) {
             onChange={(chosen) => onChange({ compare: chosen })}
           />
         )}
+        <ViewControls />
       </div>
     </div>
   );

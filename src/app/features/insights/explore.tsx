@@ -1,29 +1,22 @@
 "use client";
 
-import type { TrendsResult } from "@acme/analytics-sdk/insights";
 import { INTERVALS } from "@/features/filters/intervals";
-import { useUsersDialog } from "@/features/users/users-dialog";
 import { replaced } from "@/ui/replaced";
 import { BreakdownChoice } from "./breakdown-choice";
 import { Builder } from "./builder";
 import type { Catalog } from "./catalog";
 import { EventRow } from "./event-row";
 import { AddEvent, PropertySelect } from "./pickers";
-import { Result } from "./result";
-import { Trends } from "./trends";
-import { linesOf, rowsOfTrends } from "./trends-lines";
 import {
   AGGREGATES,
   needsProperty,
-  queryOfTrends,
   searchOfTrends,
   type Series,
   SERIES_MAX,
   shownSeries,
   trendsFrom,
-  type TrendsQuestion,
 } from "./trends-question";
-import { useAnswer } from "./use-answer";
+import { TrendsOf } from "./trends-result";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
@@ -118,34 +111,5 @@ function SeriesRow({ title, series, catalog, onChange, onRemove }: SeriesRowProp
         />
       )}
     </EventRow>
-  );
-}
-
-function TrendsOf({ question }: { readonly question: TrendsQuestion }) {
-  const query = queryOfTrends(question);
-  const answer = useAnswer<"trends", TrendsQuestion>(question, { kind: "trends", ...query });
-  const asked = answer.shown?.question ?? question;
-  const { openUsers, dialog } = useUsersDialog(asked, shownSeries(asked.series), asked.by);
-  return (
-    <Result
-      title="Trend"
-      operation="trends"
-      query={query}
-      answer={answer}
-      isEmpty={(data: TrendsResult) => !data.series.some(({ values }) => values.some(Boolean))}
-      table={(data, { series }) => rowsOfTrends(data, linesOf(data, shownSeries(series)))}
-    >
-      {(data, { series, dates }) => (
-        <>
-          <Trends
-            result={data}
-            lines={linesOf(data, shownSeries(series))}
-            range={dates.range}
-            openUsers={openUsers}
-          />
-          {dialog}
-        </>
-      )}
-    </Result>
   );
 }

@@ -1,26 +1,21 @@
 "use client";
 
-import type { FunnelResult } from "@acme/analytics-sdk/insights";
 import { replaced } from "@/ui/replaced";
 import { BreakdownChoice } from "./breakdown-choice";
 import { Builder } from "./builder";
 import type { Catalog } from "./catalog";
 import { EventRow } from "./event-row";
-import { Funnel } from "./funnel";
 import {
   funnelFrom,
   type FunnelQuestion,
   ORDERS,
-  queryOfFunnel,
   searchOfFunnel,
   STEPS_MAX,
   STEPS_MIN,
   WINDOWS,
 } from "./funnel-question";
-import { rowsOfFunnel } from "./funnel-rows";
+import { FunnelOf } from "./funnel-result";
 import { AddEvent, Choice } from "./pickers";
-import { Result } from "./result";
-import { useAnswer } from "./use-answer";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
@@ -99,22 +94,5 @@ function Options({ question: { window, order, by }, catalog, change }: OptionsPr
       />
       <BreakdownChoice by={by} catalog={catalog} onChange={(chosen) => change({ by: chosen })} />
     </>
-  );
-}
-
-function FunnelOf({ question }: { readonly question: FunnelQuestion }) {
-  const query = queryOfFunnel(question);
-  const answer = useAnswer<"funnel", FunnelQuestion>(question, { kind: "funnel", ...query });
-  return (
-    <Result
-      title="Funnel"
-      operation="funnel"
-      query={query}
-      answer={answer}
-      isEmpty={(data: FunnelResult) => !data.steps[0]?.users}
-      table={(data, { steps }) => rowsOfFunnel(data, steps)}
-    >
-      {(data, asked) => <Funnel result={data} question={asked} />}
-    </Result>
   );
 }

@@ -17,11 +17,19 @@ interface Found {
   readonly complete_through: string | null;
 }
 
+/** What a component shows that answers one kind of question. */
+export interface ResultOf<Question> {
+  readonly question: Question;
+  /** Whether the code that asks the API the same question is offered. */
+  readonly hasCode?: boolean | undefined;
+}
+
 interface ResultProps<Question, Data extends Found> {
   readonly title: string;
   readonly operation: Operation;
   readonly query: object;
   readonly answer: Answer<Question, Data>;
+  readonly hasCode?: boolean | undefined;
   /** Whether the result has no events. */
   readonly isEmpty: (data: Data) => boolean;
   /** The rows of the CSV file. */
@@ -31,7 +39,7 @@ interface ResultProps<Question, Data extends Found> {
 
 /** The result of a question, with its age, a CSV file, and the code that asks the API for it. */
 export function Result<Question, Data extends Found>(props: ResultProps<Question, Data>) {
-  const { title, operation, query, answer, isEmpty, table, children } = props;
+  const { title, operation, query, answer, hasCode = true, isEmpty, table, children } = props;
   const { shown, isOld, error, updatedAt, refetch } = answer;
   const failure = firstToReport([error]);
   return (
@@ -57,7 +65,7 @@ export function Result<Question, Data extends Found>(props: ResultProps<Question
           {shown && <Updated at={updatedAt} complete_through={shown.data.complete_through} />}
         </Panel>
       )}
-      <AsCode operation={operation} query={query} />
+      {hasCode && <AsCode operation={operation} query={query} />}
     </>
   );
 }

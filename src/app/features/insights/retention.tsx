@@ -1,23 +1,18 @@
 "use client";
 
-import type { RetentionResult } from "@acme/analytics-sdk/insights";
 import { Builder } from "./builder";
 import { EventRow } from "./event-row";
 import { Choice } from "./pickers";
-import { Result } from "./result";
 import {
   COHORTS,
   INTERVALS,
   MODES,
   periodOptions,
-  queryOfRetention,
   retentionFrom,
   type RetentionQuestion,
   searchOfRetention,
 } from "./retention-question";
-import { rowsOfRetention } from "./retention-rows";
-import { RetentionTable } from "./retention-table";
-import { useAnswer } from "./use-answer";
+import { RetentionOf } from "./retention-result";
 import { useCatalog } from "./use-catalog";
 import { useQuestion } from "./use-question";
 
@@ -83,22 +78,5 @@ function Options({ question: { periods, cohorts, mode }, change }: OptionsProps)
         onChange={(chosen) => change({ mode: chosen })}
       />
     </>
-  );
-}
-
-function RetentionOf({ question }: { readonly question: RetentionQuestion }) {
-  const query = queryOfRetention(question);
-  const answer = useAnswer<"retention", RetentionQuestion>(question, { kind: "retention", ...query });
-  return (
-    <Result
-      title="Retention"
-      operation="retention"
-      query={query}
-      answer={answer}
-      isEmpty={({ cohorts }: RetentionResult) => !cohorts.some(({ size }) => size)}
-      table={rowsOfRetention}
-    >
-      {(data, { interval }) => <RetentionTable result={data} interval={interval} />}
-    </Result>
   );
 }

@@ -3,6 +3,7 @@
 import { useCallback, useMemo } from "react";
 import { useToday } from "@/features/clock/clock";
 import type { Today } from "@/features/dashboard/days";
+import { openedIn, withOpened } from "@/features/views/saved";
 import { pushQuery, useQuery } from "@/ui/use-query";
 import type { Read } from "./address";
 
@@ -20,8 +21,9 @@ export function useQuestion<State>(
   const query = useQuery();
   const { state, problems } = useMemo(() => read(new URLSearchParams(query), today), [read, query, today]);
   const change = useCallback(
-    (changed: Partial<State>, group?: string) => pushQuery(write({ ...state, ...changed }), group),
-    [write, state],
+    (changed: Partial<State>, group?: string) =>
+      pushQuery(withOpened(write({ ...state, ...changed }), openedIn(query)), group),
+    [write, state, query],
   );
   return { state, problems, change };
 }

@@ -4,14 +4,14 @@ import { useEvents } from "@acme/analytics-react";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { FilterBar } from "@/features/filters/filter-bar";
-import type { Today } from "@/features/dashboard/days";
-import { Parameters, type Question, type Read, searchOf } from "@/features/insights/address";
+import { type Question, searchOf } from "@/features/insights/address";
 import { UpdatesProvider } from "@/features/insights/updates";
 import { useCatalog } from "@/features/insights/use-catalog";
 import { useQuestion } from "@/features/insights/use-question";
 import { Notes } from "@/ui/notes";
 import { eventFiltersOf } from "./event-filters";
 import { EventsPanel } from "./events-panel";
+import { questionFrom } from "./question";
 
 const REFRESH_MS = 3_000;
 const HEIGHT = 680;
@@ -39,11 +39,6 @@ function Failure({ filters }: { readonly filters: NonNullable<ReturnType<typeof 
   const { error, refresh } = useEvents(filters);
   const failure = firstToReport([error]);
   return failure && <ErrorAlert error={failure} retry={() => void refresh()} />;
-}
-
-function questionFrom(search: URLSearchParams, today: Today): Read<Question> {
-  const parameters = new Parameters(search);
-  return { state: parameters.question(today), problems: parameters.problems };
 }
 
 function searchOfQuestion(question: Question): string {

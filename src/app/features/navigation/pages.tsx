@@ -4,27 +4,31 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { type ReactNode, useId } from "react";
 import { usePath, useSession } from "@/features/auth/session-provider";
+import { addressOf, byName, openedIn } from "@/features/views/saved";
+import { useSaved } from "@/features/views/saved-provider";
 import { closeMenu } from "@/ui/menu";
+import { useQuery } from "@/ui/use-query";
 import { Icon } from "./icon";
-import type { Page } from "./paths";
+import { boardPath, type Page, pathOf } from "./paths";
 
-interface PageLink {
+interface Target {
   readonly page: Page;
   readonly title: string;
   /** The scope without which the link is hidden. */
   readonly scope?: string;
 }
 
-const MAIN: readonly PageLink[] = [
+const MAIN: readonly Target[] = [
   { page: "overview", title: "Overview" },
   { page: "explore", title: "Explore" },
   { page: "funnels", title: "Funnels" },
   { page: "retention", title: "Retention" },
   { page: "users", title: "Users" },
   { page: "live", title: "Live" },
+  { page: "boards", title: "Boards" },
 ];
 
-const SETTINGS: readonly PageLink[] = [
+const SETTINGS: readonly Target[] = [
   { page: "settings", title: "Organisation" },
   { page: "settings/members", title: "Members", scope: "organization:manage" },
   { page: "settings/invitations", title: "Invitations", scope: "organization:manage" },
@@ -34,7 +38,7 @@ const SETTINGS: readonly PageLink[] = [
 ];
 
 /** Return the pages that the user's role allows. */
-export function usePages(): readonly PageLink[] {
+export function usePages(): readonly Target[] {
   const { scopes } = useSession();
   return [...MAIN, ...SETTINGS].filter(({ scope }) => !scope || scopes.includes(scope));
 }
@@ -47,6 +51,7 @@ export function Pages() {
       <nav aria-label="Main">
         <Links links={MAIN} />
       </nav>
+      <SavedLinks />
       <nav aria-labelledby={settings}>
         <h2 id={settings} className="px-2.5 pb-1 text-xs font-semibold text-muted">
           Settings
@@ -57,7 +62,7 @@ export function Pages() {
   );
 }
 
-function Links({ links }: { readonly links: readonly PageLink[] }) {
+function Links({ links }: { readonly links: readonly Target[] }) {
   const allowed = usePages();
   return (
     <ul className="space-y-0.5">
@@ -65,23 +70,101 @@ function Links({ links }: { readonly links: readonly PageLink[] }) {
         .filter((link) => allowed.includes(link))
         .map(({ page, title }) => (
           <li key={page}>
-            <RailLink page={page}>{title}</RailLink>
+            <PageLink page={page}>{title}</PageLink>
           </li>
         ))}
     </ul>
   );
 }
 
-interface RailLinkProps {
+interface PageLinkProps {
   readonly page: Page;
   readonly children: ReactNode;
 }
 
-/** A link that is marked when its page is open. It closes the menu that contains it. */
-function RailLink({ page, children }: RailLinkProps) {
+/** The link to a page, which is marked when the page is open and no saved view is. */
+function PageLink({ page, children }: PageLinkProps) {
   const href = usePath()(page);
   const path = usePathname();
-  const isCurrent = path === href;
+  const { views } = useSaved();
+  const view_id = openedIn(useQuery());
+  const isView = views.some((one) => one.view_id === view_id && one.page === page);
+  return (
+    <RailLink href={href} isCurrent={path === href && !isView}>
+      {!page.startsWith("settings") && <Icon page={page} />}
+      {children}
+    </RailLink>
+  );
+}
+
+/** The number of boards and of views in the rail. The page of boards lists all of them. */
+const LINKS_MAX = 10;
+
+/** The links to the boards and to the saved views. */
+function SavedLinks() {
+  const { views, boards } = useSaved();
+  const { org_id } = useSession();
+  const path = usePathname();
+  const view_id = openedIn(useQuery());
+  return (
+    <>
+      <SavedList title="Boards">
+        {byName(boards)
+          .slice(0, LINKS_MAX)
+          .map(({ board_id, name }) => (
+            <li key={board_id}>
+              <RailLink href={boardPath(org_id, board_id)} isCurrent={path === boardPath(org_id, board_id)}>
+                <span className="truncate">{name}</span>
+              </RailLink>
+            </li>
+          ))}
+      </SavedList>
+      <SavedList title="Saved views">
+        {byName(views)
+          .slice(0, LINKS_MAX)
+          .map((view) => (
+            <li key={view.view_id}>
+              <RailLink
+                href={addressOf(org_id, view)}
+                isCurrent={view.view_id === view_id && path === pathOf(org_id, view.page)}
+              >
+                <Icon page={view.page} />
+                <span className="truncate">{view.name}</span>
+              </RailLink>
+            </li>
+          ))}
+      </SavedList>
+    </>
+  );
+}
+
+interface SavedListProps {
+  readonly title: string;
+  readonly children: readonly ReactNode[];
+}
+
+function SavedList({ title, children }: SavedListProps) {
+  const id = useId();
+  if (!children.length) return null;
+  return (
+    <nav aria-labelledby={id}>
+      <h2 id={id} className="px-2.5 pb-1 text-xs font-semibold text-muted">
+        {title}
+      </h2>
+      <ul className="space-y-0.5">{children}</ul>
+    </nav>
+  );
+}
+
+interface RailLinkProps {
+  readonly href: string;
+  /** Whether the link leads to what the page shows. */
+  readonly isCurrent: boolean;
+  readonly children: ReactNode;
+}
+
+/** A link of the rail. It closes the menu that contains it. */
+function RailLink({ href, isCurrent, children }: RailLinkProps) {
   return (
     <Link
       href={href}
@@ -89,7 +172,6 @@ function RailLink({ page, children }: RailLinkProps) {
       className="rail-link"
       onClick={({ currentTarget }) => closeMenu(currentTarget)}
     >
-      {!page.startsWith("settings") && <Icon page={page} />}
       {children}
     </Link>
   );

@@ -6,6 +6,7 @@ export type Page =
   | "retention"
   | "users"
   | "live"
+  | "boards"
   | "settings"
   | "settings/members"
   | "settings/invitations"
@@ -31,6 +32,11 @@ const MOVED: Readonly<Record<string, Page>> = {
 /** Return the path of an organisation's page. */
 export function pathOf(org_id: string, page: Page): string {
   return `/o/${org_id}/${page}`;
+}
+
+/** Return the path of a board. */
+export function boardPath(org_id: string, board_id: string): string {
+  return `${pathOf(org_id, "boards")}/${board_id}`;
 }
 
 /** Return the organisation of a path, or undefined if the path doesn't contain a valid one. */

@@ -2,27 +2,19 @@
 
 import { useTrackEvent } from "@acme/analytics-react";
 import type { AnalyticsError } from "@acme/analytics-sdk";
-import { useEffect, useState } from "react";
 import { useSession } from "@/features/auth/session-provider";
-
-const SENDING = "Sending test event…";
-const SHOWN_FOR_MS = 6000;
+import { useToast } from "@/ui/toast";
 
 /** Tracks an event with the SDK, as an app does, and reports the result. */
 export function TestEventButton() {
   const { user } = useSession();
   const trackEvent = useTrackEvent();
-  const [message, setMessage] = useState("");
-  useEffect(() => {
-    if (!message || message === SENDING) return undefined;
-    const timer = setTimeout(() => setMessage(""), SHOWN_FOR_MS);
-    return () => clearTimeout(timer);
-  }, [message]);
+  const { toast, show } = useToast();
   const send = (): void => {
-    setMessage(SENDING);
+    show("Sending test event…", true);
     trackEvent({ event_type: "test_event", user_id: user.id, properties: { sent_from: "dashboard" } }).then(
-      () => setMessage("Test event stored."),
-      (error: AnalyticsError) => setMessage(`Test event rejected: ${error.message}`),
+      () => show("Test event stored."),
+      (error: AnalyticsError) => show(`Test event rejected: ${error.message}`),
     );
   };
   return (
@@ -31,7 +23,7 @@ export function TestEventButton() {
         <span className="max-sm:sr-only">Send</span>
         <span className="max-sm:first-letter:uppercase">test event</span>
       </button>
-      <output className={message ? "toast" : "sr-only"}>{message}</output>
+      {toast}
     </>
   );
 }

@@ -11,21 +11,19 @@ import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { CsvButton } from "@/features/insights/csv-button";
 import { type ReadPage, usePages } from "@/features/insights/use-pages";
+import { openedIn } from "@/features/views/saved";
+import { ViewControls } from "@/features/views/view-controls";
 import type { PagedList } from "@/ui/paged-list";
 import { Skeleton } from "@/ui/skeleton";
 import { Table } from "@/ui/table";
+import { useQuery } from "@/ui/use-query";
 import { UserLink } from "./user-link";
 
 const SEARCH_CHARACTERS_MAX = 255;
 
 /** The users who sent events, the one with the latest event first. The search is in the URL. */
 export function Users({ search }: { readonly search: string }) {
-  const client = useAnalytics();
-  const read = useCallback<ReadPage<UserDescription>>(
-    (cursor, signal) => listUsers(client, search ? { search } : {}, { cursor, signal }),
-    [client, search],
-  );
-  const { list, error, load } = usePages(read);
+  const { list, error, load } = useUsers(search);
   const failure = firstToReport([error]);
   return (
     <main className="mx-auto max-w-5xl space-y-4 px-3 py-5 sm:px-6">
@@ -34,6 +32,7 @@ export function Users({ search }: { readonly search: string }) {
         <div className="flex min-w-0 flex-wrap gap-2">
           <SearchForm search={search} />
           {list && list.data.length > 0 && <CsvButton name="users" rows={() => rowsOf(list.data)} />}
+          <ViewControls />
         </div>
       </div>
       {failure && <ErrorAlert error={failure} retry={() => load(null)} />}
@@ -51,6 +50,16 @@ export function Users({ search }: { readonly search: string }) {
   );
 }
 
+/** Read the users whose ids contain a text. */
+export function useUsers(search: string): ReturnType<typeof usePages<UserDescription>> {
+  const client = useAnalytics();
+  const read = useCallback<ReadPage<UserDescription>>(
+    (cursor, signal) => listUsers(client, search ? { search } : {}, { cursor, signal }),
+    [client, search],
+  );
+  return usePages(read);
+}
+
 function rowsOf(users: readonly UserDescription[]) {
   return [
     ["user_id", "events", "first_seen", "last_seen"],
@@ -58,7 +67,7 @@ function rowsOf(users: readonly UserDescription[]) {
   ];
 }
 
-function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: string): string {
+export function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: string): string {
   if (!data.length) return search ? `No user ID contains “${search}”.` : "No user has sent events yet.";
   const users = data.length === 1 ? "1 user" : `${data.length} users`;
   return next_cursor
@@ -68,6 +77,7 @@ function summaryOf({ data, next_cursor }: PagedList<UserDescription>, search: st
 
 function SearchForm({ search }: { readonly search: string }) {
   const users = usePath()("users");
+  const opened = openedIn(useQuery());
   return (
     <search className="min-w-0">
       <Form action={users} className="flex min-w-0 gap-2">
@@ -83,13 +93,14 @@ function SearchForm({ search }: { readonly search: string }) {
           spellCheck={false}
           className="field mt-0 w-60 min-w-0 bg-surface text-sm"
         />
+        {opened && <input type="hidden" name="view" value={opened} />}
         <button className="button">Search</button>
       </Form>
     </search>
   );
 }
 
-function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
+export function UserTable({ users }: { readonly users: readonly UserDescription[] }) {
   const zone = useZone();
   return (
     <Table

@@ -10,12 +10,15 @@ import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/err
 import { Header } from "@/features/navigation/header";
 import { Rail } from "@/features/navigation/rail";
 import { VersionBanner } from "@/features/navigation/version-banner";
+import type { Saved } from "@/features/views/saved";
+import { SavedProvider } from "@/features/views/saved-provider";
 import { pageToken } from "@/server/access-token";
 import { getCaller, getHealth } from "@/server/analytics-api";
 import { errorCodeOf } from "@/server/auth-errors";
 import { pathOrganization } from "@/server/path-organization";
 import { readSession, type Session } from "@/server/session";
 import { settings } from "@/server/settings";
+import { listBoards, listViews } from "@/server/views-api";
 import { PlainHeader } from "@/ui/plain-header";
 import { THEME_COOKIE, themeFrom } from "@/ui/theme";
 
@@ -45,12 +48,14 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
     <SessionProvider session={found.view}>
       <ClockProvider rendered={Date.now()}>
         <ApiStatusProvider>
-          <Header theme={theme} />
-          <VersionBanner api={found.apiVersion} />
-          <div className="flex">
-            <Rail />
-            <Content key={found.view.org_id}>{children}</Content>
-          </div>
+          <SavedProvider key={found.view.org_id} rendered={found.saved}>
+            <Header theme={theme} />
+            <VersionBanner api={found.apiVersion} />
+            <div className="flex">
+              <Rail />
+              <Content>{children}</Content>
+            </div>
+          </SavedProvider>
         </ApiStatusProvider>
       </ClockProvider>
     </SessionProvider>
@@ -66,13 +71,34 @@ function withPlainHeader(page: ReactNode): ReactNode {
   );
 }
 
-/** Return the session for pages, and the version of the API. */
-async function describe(session: Session): Promise<{ view: SessionView; apiVersion: string }> {
-  const [caller, health] = await Promise.all([pageToken().then(getCaller), getHealth()]);
+interface Described {
+  readonly view: SessionView;
+  readonly apiVersion: string;
+  /** Undefined if the views and boards couldn't be read. */
+  readonly saved: Saved | undefined;
+}
+
+/** Return the session for pages, the version of the API, and the saved views and boards. */
+async function describe(session: Session): Promise<Described> {
+  const [caller, health, saved] = await Promise.all([
+    pageToken().then(getCaller),
+    getHealth(),
+    pageToken().then(readSaved),
+  ]);
   const { org_id, role, scopes, organizations } = caller;
   const apiBaseUrl = settings().publicApiUrl;
   return {
     view: { user: session.user, organizations, org_id, role, scopes, apiBaseUrl },
     apiVersion: health.version,
+    saved,
   };
+}
+
+async function readSaved(access_token: string): Promise<Saved | undefined> {
+  try {
+    const [views, boards] = await Promise.all([listViews(access_token), listBoards(access_token)]);
+    return { views, boards };
+  } catch {
+    return undefined; // all pages except the boards work without them
+  }
 }
