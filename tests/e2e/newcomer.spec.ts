@@ -48,7 +48,7 @@ test("outside `local`, a first customer starts with an empty store and invites a
   const apiKey = await test.step("the owner opens the organisation and creates a key", async () => {
     await page.getByRole("button", { name: "Check again" }).click();
     await expect(page.getByRole("banner")).toContainText("Northwind Traders");
-    await expect(page.getByRole("heading", { name: "No events in this period" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Send your first event" })).toBeVisible();
     await expect(page.getByText("The package isn't published on npm yet.")).toBeVisible();
     await page.getByRole("link", { name: "API keys" }).click();
     await page.getByRole("combobox", { name: "Type" }).selectOption("secret");

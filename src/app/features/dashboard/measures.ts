@@ -40,6 +40,11 @@ export const COUNTED: readonly Counted[] = [
 /** The metrics of the API that the measures of events replace. */
 const REPLACED: ReadonlySet<string> = new Set(["events", "active_users"]);
 
+/** Return whether a measure is a metric that the organisation has loaded. */
+export function isLoaded({ name, series }: Measure): boolean {
+  return !series && !REPLACED.has(name);
+}
+
 /** Return the measures of a trend that asks for `COUNTED`. */
 export function countedMeasures({ series, buckets, interval }: TrendsResult): readonly Measure[] {
   return series.map(({ index, total, values, previous }) => ({
@@ -61,9 +66,9 @@ export function loadedMeasures(
   before: MetricsSummary | undefined,
   hasCounts = false,
 ): readonly Measure[] {
-  const isLoaded = ({ name }: MetricSummary): boolean => hasCounts || !REPLACED.has(name);
+  const isShown = ({ name }: MetricSummary): boolean => hasCounts || !REPLACED.has(name);
   const loaded =
-    current?.metrics.filter((metric) => isLoaded(metric) && !metric.name.startsWith("events.")) ?? [];
+    current?.metrics.filter((metric) => isShown(metric) && !metric.name.startsWith("events.")) ?? [];
   return loaded.map((metric) => {
     const earlier = before?.metrics.find(({ name }) => name === metric.name);
     return {

@@ -1,5 +1,6 @@
 "use client";
 
+import { useCallback, useState } from "react";
 import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { FilterBar } from "@/features/filters/filter-bar";
@@ -9,14 +10,15 @@ import { useCatalog } from "@/features/insights/use-catalog";
 import { useQuestion } from "@/features/insights/use-question";
 import { eventFiltersOf } from "@/features/live/event-filters";
 import { EventsPanel } from "@/features/live/events-panel";
+import { EmptyPeriod } from "@/features/onboarding/empty-period";
+import { Onboarding } from "@/features/onboarding/onboarding";
 import { Notes } from "@/ui/notes";
 import { Breakdown } from "./breakdown";
 import type { FirstAnswers } from "./first-answers";
-import { FirstEvent } from "./first-event";
 import { formatRange } from "./format";
 import { MeasureCards } from "./measure-cards";
 import { MeasureChart } from "./measure-chart";
-import { COUNTED } from "./measures";
+import { COUNTED, isLoaded } from "./measures";
 import { type OverviewQuestion, overviewFrom, searchOfOverview } from "./overview-question";
 import { useMeasures } from "./use-measures";
 
@@ -44,7 +46,16 @@ function Page({ first }: OverviewProps) {
   const { measures, shown, found, isOld, error, updatedAt, refetch } = useMeasures(state, first);
   const failure = firstToReport([error]);
   const isEmpty = measures?.[0]?.total === 0 && !state.filters.length;
+  const [isNew, setIsNew] = useState(false);
+  const startOnboarding = useCallback(() => setIsNew(true), []);
+  const recount = useCallback(() => void refetch(), [refetch]);
   const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;
+  if (isNew && !measures?.some(isLoaded)) {
+    const isUncounted = error?.code === "lake_unavailable"; // daily metrics are read only once
+    const done = (): void => (isUncounted ? location.reload() : setIsNew(false));
+    const isCounted = isUncounted || (found?.data.complete_through ?? null) !== null;
+    return <Onboarding isCounted={isCounted} recount={recount} onDone={done} />;
+  }
   return (
     <main className="mx-auto max-w-[120rem] space-y-4 px-3 pb-5 sm:px-6">
       <FilterBar
@@ -71,7 +82,7 @@ function Page({ first }: OverviewProps) {
         onShow={(measure) => change({ measure }, "measure")}
       />
       <p className="text-xs text-muted">{summaryOf(state)}</p>
-      {isEmpty && <FirstEvent />}
+      {isEmpty && <EmptyPeriod onNone={startOnboarding} />}
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <MeasureChart
           measure={shown}
