@@ -176,9 +176,9 @@ async def fill(container: ContainerProxy, count: int) -> None:
     """Store items in batches of 100, and print the memory of this process after each fifth."""
     for stored in range(0, count, BATCH):
         if stored % (count // 5) == 0:
-            print(f"{stored:,} items on disk: {memory():.0f} MB", flush=True)
+            print(f"{stored:,} items: {memory():.0f} MB", flush=True)
         await batching(container, make_items(BATCH, seed=stored // BATCH))()
-    print(f"{count:,} items on disk: {memory():.0f} MB", flush=True)
+    print(f"{count:,} items: {memory():.0f} MB", flush=True)
 
 
 def memory() -> float:
@@ -248,7 +248,9 @@ async def main(count: int, rounds: int, *, with_peer: bool) -> None:
         peer = None
         if with_peer:
             url = stack.enter_context(run_cosmosdb_server(folder / "peer"))
-            peer = await stack.enter_async_context(CosmosClient(url, KEY))
+            # The server tells clients to use HTTPS.
+            client = CosmosClient(url, KEY, enable_endpoint_discovery=False)
+            peer = await stack.enter_async_context(client)
         await measure_pages(folder, count, rounds, peer, stack)
         await measure_writes(folder, rounds, peer, stack)
 
