@@ -42,6 +42,8 @@ describe("MetricCard", () => {
     expect(show(12_500_000, 9_999_999)).toContain("13M↑ +25% compared with 9,999,999 before");
     expect(show(1_234.5, 0, currency)).toContain("€1,234.50");
     expect(show(12_500_000, 0, currency)).toContain("€13M");
+    expect(show(1_234.5, 0, { style: "currency", currency: "JPY" })).toContain("¥1,235");
+    expect(show(1_234.5, 0, { minimumFractionDigits: 3 })).toContain("1,234.500");
   });
 
   test("without `compare`, shows only the value", () => {

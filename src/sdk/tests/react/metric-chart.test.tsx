@@ -67,6 +67,14 @@ describe("MetricChart", () => {
     expect(paths(container, ".acme-metric-partial")).toEqual(["M0,50h0L50,0", "M50,0h0L100,50"]);
   });
 
+  test("draws the first week dotted if the usual range of 30 days begins in it", () => {
+    const days = ["2026-01-26", "2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23", "2026-03-02"];
+    const weeks = { ...aTrend([1, 2, 1, 2, 1, 2]), interval: "week" } as const;
+    const { container } = show({ ...weeks, buckets: days.map((day) => `${day}T00:00:00+00:00`) });
+
+    expect(paths(container, ".acme-metric-partial")).toHaveLength(2);
+  });
+
   test("follows the time zone of the result", () => {
     const ahead = { ...aTrend([1, 2, 3, 4]), timezone: "Pacific/Kiritimati" }; // it is 4 March there
     show(ahead, {}, ahead.timezone);

@@ -25,8 +25,16 @@ export function coverageOf(
   const later = local.findIndex((start) => start > time);
   const begun = later < 0 ? buckets.length - 1 : Math.max(0, later - 1);
   const isPartial = begun >= 0 && endOf(local[begun]!, interval) > (time < end ? time : end);
-  const isFirstPartial = begun > 0 && local[0]!.slice(0, 10) < (range.start_date ?? "");
+  const isFirstPartial = begun > 0 && local[0]!.slice(0, 10) < (range.start_date ?? usualStart(range.end_date, time));
   return { first: isFirstPartial ? 1 : 0, last: isPartial ? begun - 1 : begun, begun };
+}
+
+/** Return the first of the 30 days that the API selects if a query has no start. Return "" if the end is unknown. */
+function usualStart(end: string | null | undefined, time: string): string {
+  const last = new Date((end ?? time).slice(0, 10));
+  if (time === "9999" && !end) return "";
+  last.setUTCDate(last.getUTCDate() - 29);
+  return last.toISOString().slice(0, 10);
 }
 
 /** Return the local time as `2026-11-25T13:45`. */

@@ -23,7 +23,7 @@ const LINES_MAX = 8;
 
 /**
  * The values of a trend over time, as lines. The pointer and the arrow keys select an interval, whose values are shown
- * and announced. Lines to incomplete intervals are dashed.
+ * and announced. Lines to incomplete intervals are dotted.
  */
 export function MetricChart({ query, names, numberFormat, ...props }: MetricChartProps): JSX.Element {
   const { title, timeZone, locale, initialData, refreshMs } = props;

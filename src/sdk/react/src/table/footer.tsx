@@ -47,5 +47,6 @@ function statusOf(list: List, locale: string | undefined): string {
   if (isFetchingNextPage) return "Loading more events…";
   const more = hasNextPage ? ", more below" : "";
   const added = fresh.size ? `, ${fresh.size.toLocaleString(locale)} of them new` : "";
-  return `${events.length.toLocaleString(locale)} events${added}${more}`;
+  const count = events.length === 1 ? "1 event" : `${events.length.toLocaleString(locale)} events`;
+  return `${count}${added}${more}`;
 }
