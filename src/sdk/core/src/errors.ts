@@ -25,7 +25,7 @@ export class EventRejectedError extends AnalyticsError {
   declare readonly pointer: string;
 
   constructor({ code, detail, pointer }: EventError) {
-    const own = pointer.replace(/^\/events\/\d+/, "");
+    const own = pointer.replace(/\/events\/\d+/, "");
     super(code, `${own || "event"} ${detail}`);
     this.pointer = own;
   }

@@ -70,6 +70,7 @@ export class Tracker<Events extends object = AnyEvents> {
     const host: DeliveryHost & Omit<PlatformHost, "queue"> = {
       settings,
       http: this.http,
+      send: (call) => this.http.send(call), // workers have another one for each call
       pack: (json, entries) => this.pack(json, entries),
       settle: (entries, verdict) => this.#settle(entries, verdict),
       report: (error, lost?: readonly EventPayload[]) => void this.reportDropped(error, lost),

@@ -7,7 +7,13 @@ import { ROOT } from "../support/node.ts";
 
 const PACKAGES = ["src/sdk/core", "src/sdk/react"];
 /** APIs that the code uses only after it has checked that they, or `CompressionStream`, exist. */
-const OPTIONAL = new Set(["CompressionStream", "ReadableStream.pipeThrough", "HTMLElement.hidePopover"]);
+const OPTIONAL = new Set([
+  "CompressionStream",
+  "ReadableStream.pipeThrough",
+  "HTMLElement.hidePopover",
+  "HTMLElement.popover",
+  "HTMLElement.showPopover",
+]);
 
 describe.each(PACKAGES)("%s in the oldest supported browsers", (folder) => {
   const floor = floorOf(folder);

@@ -12,7 +12,7 @@ type Results = Pick<IngestResponse, "results" | "warnings">;
 
 /** The part of a tracker that its queue uses. */
 export interface DeliveryHost {
-  readonly http: Pick<Http, "send">;
+  readonly send: Http["send"];
   /** Create the request that carries these events. */
   pack(json: string, entries: readonly Entry[]): Message | Promise<Message>;
   settle(entries: readonly Entry[], verdict: Verdict): void;
@@ -43,7 +43,7 @@ export class Delivery extends Queue {
       return (packed = sent.length ? this.#message(sent) : Promise.reject());
     };
     try {
-      const response = await this.#host.http.send<IngestResponse>({ path: "/api/v1/events", message });
+      const response = await this.#host.send<IngestResponse>({ path: "/api/v1/events", message });
       this.settleEach(sent, response);
     } catch (error) {
       this.#fail(sent, error);

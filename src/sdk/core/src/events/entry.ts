@@ -34,8 +34,7 @@ export function entryOf(event: EventPayload, timeAt: TimeAt = deviceTime): Entry
   let json: string;
   try {
     // Remove halves of surrogate pairs, which `slice` can leave. JSON.stringify writes only these as `\ud…`.
-    json = JSON.stringify(event);
-    if (/\\ud/.test(json)) json = json.replace(/(\\\\)|\\ud.../g, "$1");
+    json = JSON.stringify(event).replace(/(\\\\)|\\ud.../g, "$1");
     if ((event as { toJSON?: unknown }).toJSON) event = payloadOf({ json }); // may have another id and timestamp
     let added = "}";
     if (event.timestamp == null) added = timeAt(now) + added;

@@ -14,7 +14,10 @@ const LOCALE = "en";
 /** Return a function that formats numbers in the locale, such as `1,234.57`. */
 export function numbers(locale: string = LOCALE, options?: Intl.NumberFormatOptions): Format {
   const hasDigits = options?.style === "currency" || options?.minimumFractionDigits !== undefined;
-  const format = new Intl.NumberFormat(locale, { ...(!hasDigits && { maximumFractionDigits: 2 }), ...options });
+  const format = new Intl.NumberFormat(locale, {
+    ...(!hasDigits && { maximumFractionDigits: 2 }),
+    ...options,
+  });
   return (value) => (value === null || value === undefined ? "–" : format.format(value));
 }
 

@@ -25,7 +25,8 @@ export function coverageOf(
   const later = local.findIndex((start) => start > time);
   const begun = later < 0 ? buckets.length - 1 : Math.max(0, later - 1);
   const isPartial = begun >= 0 && endOf(local[begun]!, interval) > (time < end ? time : end);
-  const isFirstPartial = begun > 0 && local[0]!.slice(0, 10) < (range.start_date ?? usualStart(range.end_date, time));
+  const isFirstPartial =
+    begun > 0 && local[0]!.slice(0, 10) < (range.start_date ?? usualStart(range.end_date, time));
   return { first: isFirstPartial ? 1 : 0, last: isPartial ? begun - 1 : begun, begun };
 }
 
