@@ -44,8 +44,9 @@ async def test_a_repeated_header_is_refused_even_after_the_host_joined_it(
     assert response.status_code == (401 if code == "token_invalid" else 400)
 
 
+IDS = {"user_id": "user_007", "view_id": f"view_{'0' * 16}", "board_id": f"board_{'0' * 16}"}
 WITH_A_BODY = [
-    (method.upper(), path.format(user_id="user_007"), media_type)
+    (method.upper(), path.format_map(IDS), media_type)
     for path, operations in create_app(Settings()).openapi()["paths"].items()
     for method, operation in operations.items()
     if operation["operationId"] != "ingest_events"

@@ -31,6 +31,7 @@ VALID = {
     "patience": "0",
     "events": "1000",
     "days": "30",
+    "timezone": "Europe/Berlin",
 }
 FILES = {"import": "rows.ndjson", "metric load": "metrics.csv"}
 CLOUD = {

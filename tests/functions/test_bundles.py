@@ -48,17 +48,17 @@ ONLY_WHERE_USED = {
 # For comparison, fastapi and azure.functions load 503 modules, 720 with azure.cosmos.aio, and 814
 # with its transport aiohttp.
 LOADED_MAX = {
-    "neither": (560, 80),
+    "neither": (565, 80),
     "store": (900, 80),
-    "sketches": (1050, 100),
+    "sketches": (1055, 100),
     "lake": (900, 80),
     "insights": (600, 80),
 }
 USED_MAX = {
     "neither": (650, 80),
-    "store": (965, 85),
+    "store": (970, 85),
     "administration": (990, 85),  # also imports the acts and their audit log
-    "sketches": (1050, 100),
+    "sketches": (1055, 100),
     "lake": (1000, 200),
     "insights": (800, 200),
     "privacy": (1060, 200),  # uses the store, the acts and the lake

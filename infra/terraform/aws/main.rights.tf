@@ -26,19 +26,19 @@ locals {
       "leases"                 = ["GetItem", "PutItem"] # for the list of days that could not be archived
       "organizations"          = ["GetItem", "Scan"]
     }
-    beacon_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
-    check_health        = { "events" = ["DescribeTable"] }
-    create_key          = { "api_keys/index/org_id" = ["Query"] }
-    ingest_events       = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
-    list_keys           = { "api_keys/index/org_id" = ["Query"] }
-    join_organization   = { "memberships/index/org_id" = ["Query"] }
+    beacon_events     = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
+    check_health      = { "events" = ["DescribeTable"] }
+    create_key        = { "api_keys/index/org_id" = ["Query"] }
+    ingest_events     = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
+    list_keys         = { "api_keys/index/org_id" = ["Query"] }
+    join_organization = { "memberships/index/org_id" = ["Query"] }
     manage_organization = {
       "invitations/index/org_id" = ["Query"]
       "memberships/index/org_id" = ["Query"]
       "views"                    = ["GetItem", "PutItem", "Query"]
     }
-    manage_privacy      = { "days" = ["Query"] } # to export a user's events
-    query_events        = { "days" = ["Query"] }
+    manage_privacy = { "days" = ["Query"] } # to export a user's events
+    query_events   = { "days" = ["Query"] }
     rollup_metrics = {
       "audit"                  = ["BatchGetItem", "DeleteItem", "GetItem", "PutItem"] # interrupted administrative acts
       "audit/index/pending"    = ["Query"]
