@@ -2,16 +2,18 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from azure.cosmos import CosmosClient as SyncClient
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient
 from azure.cosmos.exceptions import CosmosHttpResponseError, CosmosResourceExistsError
 
 from cosmos_emulator import Emulator, Request
 from cosmos_emulator.errors import CosmosError
-from cosmos_emulator.transports import AsyncTransport
+from cosmos_emulator.transports import AsyncTransport, Transport
 
 
 @pytest.fixture
@@ -27,6 +29,16 @@ async def container(emulator: Emulator):
     async with CosmosClient(emulator.endpoint, emulator.key, transport=transport) as client:
         database = await client.create_database("db")
         yield await database.create_container("items", PartitionKey("/pk"))
+
+
+@pytest.fixture
+async def second(container: ContainerProxy, emulator: Emulator):
+    """Return the container as a second client of the process sees it."""
+    transport = AsyncTransport(emulator)
+    async with CosmosClient(emulator.endpoint, emulator.key, transport=transport) as client:
+        opened = client.get_database_client("db").get_container_client(container.id)
+        await opened.read()
+        yield opened
 
 
 @pytest.fixture
@@ -117,3 +129,69 @@ async def test_no_write_joins_a_group_that_was_rolled_back(
 
     assert all(isinstance(outcome, CosmosHttpResponseError) for outcome in outcomes)
     assert [i["id"] async for i in container.read_all_items()] == ["0"]
+
+
+async def test_two_clients_share_a_group(
+    container: ContainerProxy, second: ContainerProxy, emulator: Emulator
+):
+    requests = list[str]()
+    emulator.interceptors.append(lambda request: requests.append(request.operation))
+    await asyncio.gather(
+        *(client.create_item(item(n)) for n, client in enumerate([container, second] * 3))
+    )
+
+    assert requests.count("create_item") == 6  # no client sent a write again
+    assert len([i async for i in second.read_all_items()]) == 6
+
+
+async def test_a_sync_client_ends_the_group_of_an_async_client(
+    container: ContainerProxy, emulator: Emulator, tmp_path: Path
+):
+    transport = Transport(emulator)
+    client = SyncClient(emulator.endpoint, emulator.key, transport=transport)
+    opened = client.get_database_client("db").get_container_client("items")
+    await container.create_item(item(0))
+    opened.read_item("0", "a")
+
+    async def read() -> int:
+        assert emulator.has_unflushed
+        opened.read_item("0", "a")
+        with sqlite3.connect(f"file:{tmp_path}/cosmos.db?mode=ro", uri=True) as other:
+            [(lsn,)] = other.execute("SELECT sum(lsn) FROM partitions")
+        other.close()
+        return lsn
+
+    created, lsn = await asyncio.gather(container.create_item(item(1)), read())
+
+    assert (created["id"], lsn) == ("1", 2)
+
+
+async def test_a_later_group_does_not_acknowledge_a_lost_write(
+    container: ContainerProxy,
+    second: ContainerProxy,
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    await container.create_item(item(0))
+    await second.read_item("0", "a")
+    store, flush = emulator._context.storage, emulator.flush
+
+    def fail() -> None:
+        monkeypatch.setattr(emulator, "flush", flush)
+        store.sql.execute("ROLLBACK")  # as SQLite does when the disk is full
+        try:
+            flush()
+        finally:
+            with store.commits.transaction():  # a write that comes before the second client's sync
+                store.sql.execute("UPDATE partitions SET lsn = lsn")
+
+    async def create(client: ContainerProxy, number: int) -> str:
+        with suppress(CosmosHttpResponseError):
+            return (await client.create_item(item(number), retry_write=0))["id"]
+        return "refused"
+
+    monkeypatch.setattr(emulator, "flush", fail)
+    outcomes = await asyncio.gather(create(container, 1), create(second, 2))
+
+    stored = [i["id"] async for i in container.read_all_items()]
+    assert [outcome for outcome in outcomes if outcome != "refused"] == stored[1:]

@@ -7,6 +7,15 @@ disk sync takes longer than writing a hundred items, so concurrent writes can sh
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(eq=False)
+class Group:
+    """Writes that share a disk sync, and the outcome of the sync."""
+
+    is_ended: bool = False
+    error: BaseException | None = None  # with which the sync failed
 
 
 class Commits:
@@ -18,6 +27,7 @@ class Commits:
     def __init__(self, sql: sqlite3.Connection) -> None:
         self._sql = sql
         self._unflushed = 0  # number of writes in the open group
+        self._group = Group()  # the open group, or the next one
         self.is_grouped = False
         self.failure: sqlite3.Error | None = None  # of the last write, if it failed
 
@@ -25,6 +35,11 @@ class Commits:
     def has_unflushed(self) -> bool:
         """Return whether any writes are not on disk yet."""
         return self._unflushed > 0
+
+    @property
+    def open_group(self) -> Group | None:
+        """Return the group of the writes that are not on disk yet."""
+        return self._group if self._unflushed else None
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -64,13 +79,23 @@ class Commits:
 
     def flush(self) -> None:
         """Flush all writes to disk. If the flush raises sqlite3.Error, nothing was written."""
-        is_whole = self._sql.in_transaction or not self._unflushed
-        self._unflushed = 0
-        if not is_whole:
+        if not self._unflushed:
+            return
+        group, self._group, self._unflushed = self._group, Group(), 0
+        try:
+            self._commit()
+        except BaseException as error:
+            group.error = error
+            raise
+        finally:
+            group.is_ended = True  # last, because other threads may read the group
+        self.failure = None
+
+    def _commit(self) -> None:
+        if not self._sql.in_transaction:
             raise _rolled_back()
         try:
             self._sql.execute("COMMIT")
-            self.failure = None
         finally:
             if self._sql.in_transaction:
                 self._sql.execute("ROLLBACK")

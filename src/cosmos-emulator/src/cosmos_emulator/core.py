@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -171,6 +172,7 @@ class Emulator:
             response = self._respond(request, routes.find(request), is_grouped=is_grouped)
         except CosmosError as error:
             response = _refusal(error, request)
+        response.group = request.group or self._context.storage.commits.open_group
         response.headers.setdefault("content-type", "application/json")
         response.headers["x-ms-activity-id"] = request.header("x-ms-activity-id")
         charge = float(response.headers.get("x-ms-request-charge", 0))
@@ -200,16 +202,30 @@ class Emulator:
             with self._lock:
                 if damage := self._context.storage.damage:
                     raise CosmosError(503, f"The store is unavailable: {damage}")
-                self._context.storage.commits.is_grouped = is_grouped
-                if self._throttle and route.operation in routes.CHARGED_OPERATIONS:
-                    return self._throttle.run(route.handler, self._context, request)
-                return route.handler(self._context, request)
+                commits = self._context.storage.commits
+                commits.is_grouped = is_grouped
+                if not is_grouped:
+                    self._end_group()
+                try:
+                    return self._run(request, route)
+                finally:
+                    request.group = commits.open_group
         except QueryError as error:
             raise CosmosError(400, error.details()) from None
         except (RecursionError, orjson.JSONEncodeError):  # the encoder has a limit of 254 levels
             raise bad_request("The request is nested too deeply.") from None
         except sqlite3.Error as error:
             raise self.refusal(error) from error
+
+    def _end_group(self) -> None:
+        """Flush the open group of other clients, whose requests report any error."""
+        with suppress(sqlite3.Error):
+            self._context.storage.flush()
+
+    def _run(self, request: Request, route: Route) -> Response:
+        if self._throttle and route.operation in routes.CHARGED_OPERATIONS:
+            return self._throttle.run(route.handler, self._context, request)
+        return route.handler(self._context, request)
 
     def _canonical(self, segments: tuple[str, ...]) -> tuple[str, ...]:
         """Return a path with names instead of the resource ids of its database and container."""

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from cosmos_emulator.commits import Group
 from cosmos_emulator.errors import bad_request
 from cosmos_emulator.query.values import Json
 
@@ -22,6 +23,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     operation: str = ""  # the route's name, such as "create_item"
+    group: Group | None = None  # the open group of writes that the response may show
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
@@ -87,3 +89,4 @@ class Response:
     body: bytes = b""
     latency_ms: int = 0  # after which the transport delivers the response
     is_lost: bool = False  # the transport breaks the connection instead of delivering it
+    group: Group | None = None  # of writes that must be on disk before the response is sent
