@@ -48,7 +48,7 @@ test("the content security policy blocks injected scripts", async ({ page, conso
   for (const message of consoleErrors.splice(0)) expect(message).toContain("Content Security Policy");
 });
 
-test("the first load of a page has at most 180 KiB of JavaScript", async ({ browser, baseURL }) => {
+test("the first load of a page has at most 200 KiB of JavaScript", async ({ browser, baseURL }) => {
   for (const path of ["overview", "explore", "funnels?step=logged_in&step=report_exported", "users"]) {
     const page = await browser.newPage({ baseURL: baseURL! }); // with an empty cache
     await signInAt(page, baseURL!, ADMIN_OF_ALL);

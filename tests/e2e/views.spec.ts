@@ -22,7 +22,7 @@ test("views are saved, changed, arranged on a board, and deleted", async ({ page
   await expect(page).toHaveURL(/range=7d&view=view_/);
   await chooseRange(page, "Last 90 days");
   await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByText(`The changes of “${NAME}” are saved.`)).toBeVisible();
+  await expect(page.getByText(`Changes to “${NAME}” saved.`)).toBeVisible();
   await expect(page.getByRole("button", { name: "Save changes" })).toBeHidden();
   await page.getByRole("button", { name: `View: ${NAME}` }).click();
   await page.getByRole("button", { name: "Rename…" }).click();
@@ -68,7 +68,7 @@ test("views are saved, changed, arranged on a board, and deleted", async ({ page
   await expect(tiles.nth(5).getByRole("row")).not.toHaveCount(0);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Move down: Sign-ups" }).press("Enter");
-  await expect(page.getByText("“Sign-ups” is now at place 2 of 6.")).toBeVisible();
+  await expect(page.getByText("“Sign-ups” moved to position 2 of 6.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Move down: Sign-ups" })).toBeFocused();
   await page.getByRole("button", { name: "Remove from the board: Live list" }).click();
   await expect(tiles).toHaveCount(5);
@@ -113,7 +113,7 @@ test("views are saved, changed, arranged on a board, and deleted", async ({ page
   await expect(page.getByText("No boards yet.")).toBeVisible();
   await page.getByRole("button", { name: "Delete the view Sign-ups" }).click();
   await page.getByRole("button", { name: "Delete view" }).click();
-  await expect(page.getByText("The view “Sign-ups” is deleted.")).toBeVisible();
+  await expect(page.getByText("View “Sign-ups” deleted.")).toBeVisible();
   await expect(page.getByRole("link", { name: "Sign-ups" })).toHaveCount(0);
 });
 

@@ -10,8 +10,25 @@ Page = Literal["overview", "explore", "funnels", "retention", "users", "live"]
 PAGES: tuple[Page, ...] = get_args(Page)
 
 
+class _Saved:
+    """What views and boards have in common."""
+
+    __slots__ = ()
+    name: str
+    act: int
+
+    @property
+    def version(self) -> str:
+        """Return the number of the act that wrote the record, which each change increases."""
+        return str(self.act)
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.name
+
+
 @dataclass(frozen=True, slots=True)
-class View:
+class View(_Saved):
     """A page of the dashboard in a saved state."""
 
     org_id: str
@@ -24,22 +41,13 @@ class View:
     updated_at: str
     act: int = 0
 
-    @property
-    def version(self) -> str:
-        """Return the number of the act that wrote the record, which each change increases."""
-        return str(self.act)
-
-    @property
-    def is_removed(self) -> bool:
-        return not self.name
-
     def removed(self) -> "View":
         """Return the record that remains for a while, without the name and the state."""
         return replace(self, name="", state="")
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class Board(_Saved):
     """Views in the order in which a page shows them."""
 
     org_id: str
@@ -50,15 +58,6 @@ class Board:
     created_at: str
     updated_at: str
     act: int = 0
-
-    @property
-    def version(self) -> str:
-        """Return the number of the act that wrote the record, which each change increases."""
-        return str(self.act)
-
-    @property
-    def is_removed(self) -> bool:
-        return not self.name
 
     def removed(self) -> "Board":
         """Return the record that remains for a while, without the name and the views."""

@@ -4,6 +4,7 @@ Every change is an administrative act. A change can name the version that it is 
 doesn't overwrite changes of others.
 """
 
+from asyncio import gather
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -199,8 +200,10 @@ async def _require_views(store: Store, record: View | Board) -> None:
     """Raise ApiError `invalid_payload` if a view of the board doesn't exist."""
     if not isinstance(record, Board) or not record.view_ids:
         return
-    known = {view.view_id for view in await list_saved(store, View, record.org_id)}
-    if missing := [place for place, one in enumerate(record.view_ids) if one not in known]:
+    found = await gather(*(store.read(View, record.org_id, one) for one in record.view_ids))
+    if missing := [
+        place for place, one in enumerate(found) if one is None or one.record.is_removed
+    ]:
         detail = "must be the id of a view of the organisation"
         raise ApiError(
             "invalid_payload",

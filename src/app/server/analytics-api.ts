@@ -120,8 +120,8 @@ export function post<T>(
 }
 
 /** Send a request, and return the body of the response. Throw ApiError for errors that the caller can correct. */
-export async function send<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await sendFor(path, init);
+export async function send<T>(path: string, init: RequestInit = {}, timeoutMs = TIMEOUT_MS): Promise<T> {
+  const response = await sendFor(path, init, timeoutMs);
   return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
 }
 

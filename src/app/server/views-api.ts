@@ -9,11 +9,16 @@ import type {
 } from "@acme/analytics-sdk";
 import type { PagedList } from "@/ui/paged-list";
 import { bearer, post, send } from "./analytics-api";
+import { ApiError } from "./auth-errors";
 
 // The API operations for saved views and boards, which the SDK doesn't offer.
 
 const VIEWS = "/api/v1/views";
 const BOARDS = "/api/v1/boards";
+/** The most rows that the API returns per page. */
+const PAGE_ROWS = 100;
+/** Every page of the dashboard waits for the lists, and is rendered without them after this time. */
+const LIST_MS = 2_000;
 
 /** Return all saved views of the organisation, newest first. */
 export function listViews(access_token: string): Promise<readonly ViewDescription[]> {
@@ -53,14 +58,22 @@ export function updateBoard(
   return post(`${BOARDS}/${board_id}`, change, ifMatch(access_token, version), "PATCH");
 }
 
-/** Delete a view, which also leaves its boards. */
+/** Delete a view, which also leaves its boards, unless it is deleted already. */
 export function deleteView(access_token: string, view_id: string): Promise<void> {
-  return send(`${VIEWS}/${view_id}`, { method: "DELETE", headers: bearer(access_token) });
+  return remove(`${VIEWS}/${view_id}`, access_token);
 }
 
-/** Delete a board, but not its views. */
+/** Delete a board, but not its views, unless it is deleted already. */
 export function deleteBoard(access_token: string, board_id: string): Promise<void> {
-  return send(`${BOARDS}/${board_id}`, { method: "DELETE", headers: bearer(access_token) });
+  return remove(`${BOARDS}/${board_id}`, access_token);
+}
+
+async function remove(path: string, access_token: string): Promise<void> {
+  try {
+    await send(path, { method: "DELETE", headers: bearer(access_token) });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "not_found") throw error;
+  }
 }
 
 function ifMatch(access_token: string, version: string): Readonly<Record<string, string>> {
@@ -69,11 +82,12 @@ function ifMatch(access_token: string, version: string): Readonly<Record<string,
 
 async function all<T>(path: string, access_token: string): Promise<readonly T[]> {
   const found: T[] = [];
-  let query = "";
+  const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
   for (;;) {
-    const page = await send<PagedList<T>>(`${path}${query}`, { headers: bearer(access_token) });
+    const init = { headers: bearer(access_token) };
+    const page = await send<PagedList<T>>(`${path}?${query}`, init, LIST_MS);
     found.push(...page.data);
     if (page.next_cursor === null) return found;
-    query = `?cursor=${encodeURIComponent(page.next_cursor)}`;
+    query.set("cursor", page.next_cursor);
   }
 }

@@ -17,7 +17,7 @@ interface ConfirmMenuProps {
 export function ConfirmMenu({ label, button, action, onConfirm, children }: ConfirmMenuProps) {
   return (
     <Menu label={label} button={button}>
-      <div className="space-y-2 p-2 whitespace-normal">
+      <div className="space-y-2 p-2 wrap-anywhere whitespace-normal">
         <p>{children}</p>
         <button
           type="button"

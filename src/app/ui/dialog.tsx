@@ -24,7 +24,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       ref={dialog}
       aria-labelledby={id}
       className="dialog"
-      onClose={onClose}
+      onClose={() => {
+        if (!dialog.current?.open) onClose(); // in development, React closes and opens a new dialog
+      }}
       onClick={({ target }) => {
         if (target === dialog.current) dialog.current.close();
       }}

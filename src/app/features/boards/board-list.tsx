@@ -31,13 +31,13 @@ export function BoardList() {
     const result = await attempt(removeBoard(board_id));
     if (result !== "removed") return setNotice({ error: result });
     update((saved) => withoutBoard(saved, board_id));
-    return setNotice({ done: `The board “${name}” is deleted.` });
+    return setNotice({ done: `Board “${name}” deleted.` });
   };
   const dropView = async ({ view_id, name }: ViewDescription): Promise<void> => {
-    const left = await attempt(removeView(view_id));
-    if (typeof left === "string") return setNotice({ error: left });
-    update((saved) => withoutView(saved, view_id, left));
-    return setNotice({ done: `The view “${name}” is deleted.` });
+    const result = await attempt(removeView(view_id));
+    if (typeof result === "string") return setNotice({ error: result });
+    update((saved) => withoutView(saved, view_id, result.boards));
+    return setNotice({ done: `View “${name}” deleted.` });
   };
   return (
     <main className="mx-auto max-w-5xl space-y-4 px-3 py-5 sm:px-6">

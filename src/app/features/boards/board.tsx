@@ -4,6 +4,7 @@ import type { BoardChange, BoardDescription } from "@acme/analytics-sdk";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { startTransition, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { usePath } from "@/features/auth/session-provider";
 import { attempt } from "@/features/errors/attempt";
 import { Notice, type NoticeContent } from "@/features/errors/notice";
@@ -25,6 +26,8 @@ import { ConfirmMenu } from "@/ui/confirm-menu";
 import { Picker } from "@/ui/picker";
 import { SavedUnavailable } from "./saved-unavailable";
 import { Tile, type TileMove } from "./tile";
+
+const STILL_SAVING = { title: "The last change is still being saved", text: "Try again in a moment." };
 
 /** A board with the views that it shows. */
 export function Board({ board_id }: { readonly board_id: string }) {
@@ -53,7 +56,10 @@ function OpenBoard({ board }: { readonly board: BoardDescription }) {
   const others = byName(saved.views).filter(({ view_id }) => !board.view_ids.includes(view_id));
 
   const change = async (changes: BoardChange, done: string): Promise<boolean> => {
-    if (isPending) return false;
+    if (isPending) {
+      setNotice({ error: STILL_SAVING });
+      return false;
+    }
     setIsPending(true);
     const changed = await attempt(changeBoard(board, changes));
     setIsPending(false);
@@ -61,8 +67,10 @@ function OpenBoard({ board }: { readonly board: BoardDescription }) {
       setNotice({ error: changed });
       return false;
     }
-    update((current) => withBoard(current, changed));
-    setNotice({ done });
+    flushSync(() => {
+      update((current) => withBoard(current, changed));
+      setNotice({ done });
+    });
     return true;
   };
   const act = async (view_id: string, name: string, action: TileMove): Promise<void> => {
@@ -70,8 +78,8 @@ function OpenBoard({ board }: { readonly board: BoardDescription }) {
     const ids = places
       ? moved(board.view_ids, view_id, places)
       : board.view_ids.filter((one) => one !== view_id);
-    const place = `place ${ids.indexOf(view_id) + 1} of ${ids.length}`;
-    const done = places ? `“${name}” is now at ${place}.` : `“${name}” is removed from the board.`;
+    const place = `position ${ids.indexOf(view_id) + 1} of ${ids.length}`;
+    const done = places ? `“${name}” moved to ${place}.` : `“${name}” removed from the board.`;
     if (await change({ view_ids: ids }, done)) focusTile(tiles.current, places ? view_id : undefined, places);
   };
   const remove = async (): Promise<void> => {
@@ -116,7 +124,7 @@ function OpenBoard({ board }: { readonly board: BoardDescription }) {
           </div>
         )}
       </div>
-      <Notice notice={notice} />
+      <Notice notice={notice} takesFocus={!views.length} />
       {views.length ? (
         <UpdatesProvider>
           <ul ref={tiles} aria-label="Views" className="grid gap-x-4 gap-y-6 xl:grid-cols-2">
@@ -156,12 +164,10 @@ function OpenBoard({ board }: { readonly board: BoardDescription }) {
 
 /** Focus the button that moved a tile, or the first tile after another one was removed. */
 function focusTile(tiles: HTMLElement | null, view_id: string | undefined, places: number): void {
-  requestAnimationFrame(() => {
-    const tile = view_id ? tiles?.querySelector(`[data-view="${view_id}"]`) : tiles?.firstElementChild;
-    const buttons = tile?.querySelectorAll<HTMLElement>("[data-move]") ?? [];
-    const own = [...buttons].find(({ dataset }) => dataset["move"] === String(places));
-    (own ?? buttons[0])?.focus();
-  });
+  const tile = view_id ? tiles?.querySelector(`[data-view="${view_id}"]`) : tiles?.firstElementChild;
+  const buttons = tile?.querySelectorAll<HTMLElement>("[data-move]") ?? [];
+  const own = [...buttons].find(({ dataset }) => dataset["move"] === String(places));
+  (own ?? buttons[0])?.focus();
 }
 
 interface EmptyProps {

@@ -12,7 +12,7 @@ export default function ExploreTile({ state }: TileProps) {
       {shownSeries(question.series).length ? (
         <TrendsOf question={question} hasCode={false} />
       ) : (
-        <p className="text-sm text-muted">The view has no complete series. Open it to choose a property.</p>
+        <p className="text-sm text-muted">This view has no complete series. Open it to choose a property.</p>
       )}
     </>
   );

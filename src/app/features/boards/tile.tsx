@@ -6,6 +6,7 @@ import { type ComponentType, lazy, type LazyExoticComponent, Suspense } from "re
 import { useSession } from "@/features/auth/session-provider";
 import { addressOf, VIEW_PAGES } from "@/features/views/saved";
 import { Skeleton } from "@/ui/skeleton";
+import { TileBoundary } from "./tile-boundary";
 
 /** Moves a tile by a number of places, or removes it. */
 export type TileMove = -1 | 1 | "remove";
@@ -56,9 +57,11 @@ export function Tile({ view, isFirst, isLast, isPending, onAct }: Props) {
           </fieldset>
         )}
       </div>
-      <Suspense fallback={<Skeleton className="h-80" />}>
-        <Content state={view.state} />
-      </Suspense>
+      <TileBoundary key={view.version}>
+        <Suspense fallback={<Skeleton className="h-80" />}>
+          <Content state={view.state} />
+        </Suspense>
+      </TileBoundary>
     </div>
   );
 }

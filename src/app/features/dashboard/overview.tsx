@@ -50,8 +50,9 @@ function Page({ first }: OverviewProps) {
   const startOnboarding = useCallback(() => setIsNew(true), []);
   const recount = useCallback(() => void refetch(), [refetch]);
   const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;
+  const isUncounted = error?.code === "lake_unavailable"; // daily metrics are read only once
+  if (isEmpty && found?.data.complete_through === null && !isNew) setIsNew(true);
   if (isNew && !measures?.some(isLoaded)) {
-    const isUncounted = error?.code === "lake_unavailable"; // daily metrics are read only once
     const done = (): void => (isUncounted ? location.reload() : setIsNew(false));
     const isCounted = isUncounted || (found?.data.complete_through ?? null) !== null;
     return <Onboarding isCounted={isCounted} recount={recount} onDone={done} />;
@@ -82,7 +83,7 @@ function Page({ first }: OverviewProps) {
         onShow={(measure) => change({ measure }, "measure")}
       />
       <p className="text-xs text-muted">{summaryOf(state)}</p>
-      {isEmpty && <EmptyPeriod onNone={startOnboarding} />}
+      {isEmpty && <EmptyPeriod onNone={isUncounted ? startOnboarding : undefined} />}
       <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <MeasureChart
           measure={shown}

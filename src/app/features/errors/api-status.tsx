@@ -4,8 +4,8 @@ import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, us
 import { useSession } from "@/features/auth/session-provider";
 import { ERRORS } from "./error-messages";
 
-/** A failure is reported at most 5 seconds after it begins: after an interval and the time limit of a check. */
-const CHECK_EVERY_MS = 2_500;
+/** A failure is reported at most 5 seconds after it begins: after a pause and the time limit of a check. */
+const PAUSE_MS = 2_500;
 const CHECK_MS = 2_000;
 
 interface ApiStatus {
@@ -32,10 +32,16 @@ export function ApiStatusProvider({ children }: { readonly children: ReactNode }
     });
   }, [apiBaseUrl]);
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") void check();
-    }, CHECK_EVERY_MS);
-    return () => clearInterval(timer);
+    let timer = setTimeout(() => void repeat(), PAUSE_MS);
+    let isEnded = false;
+    const repeat = async (): Promise<void> => {
+      if (document.visibilityState === "visible") await check();
+      if (!isEnded) timer = setTimeout(() => void repeat(), PAUSE_MS);
+    };
+    return () => {
+      isEnded = true;
+      clearTimeout(timer);
+    };
   }, [check]);
   const status = useMemo(() => ({ isDown }), [isDown]);
   return (

@@ -48,8 +48,8 @@ export const ERRORS = {
   },
   invalid_timezone: {
     status: 422,
-    title: "The API doesn't know this time zone",
-    text: "Choose another time zone with the same clock.",
+    title: "Unsupported time zone",
+    text: "Choose another time zone with the same offset.",
   },
   already_exists: {
     status: 409,

@@ -20,7 +20,7 @@ export function Notice({ notice, takesFocus = false }: NoticeProps) {
     if (notice && takesFocus) output.current?.focus();
   }, [notice, takesFocus]);
   return (
-    <output ref={output} tabIndex={-1} className="block scroll-mt-24 text-sm">
+    <output ref={output} tabIndex={-1} className="block scroll-mt-24 text-sm wrap-anywhere">
       {notice && <NoticeText notice={notice} />}
     </output>
   );

@@ -5,7 +5,7 @@ import { rowsOfFunnel } from "./funnel-rows";
 import { Result, type ResultOf } from "./result";
 import { useAnswer } from "./use-answer";
 
-/** The answer to a question, with its chart and its table. */
+/** The funnel that answers a question, as a chart and a table. */
 export function FunnelOf({ question, hasCode }: ResultOf<FunnelQuestion>) {
   const query = queryOfFunnel(question);
   const answer = useAnswer<"funnel", FunnelQuestion>(question, { kind: "funnel", ...query });

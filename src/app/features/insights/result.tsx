@@ -17,7 +17,7 @@ interface Found {
   readonly complete_through: string | null;
 }
 
-/** What a component shows that answers one kind of question. */
+/** The properties of a component that shows the answer to one kind of question. */
 export interface ResultOf<Question> {
   readonly question: Question;
   /** Whether the code that asks the API the same question is offered. */
@@ -37,7 +37,7 @@ interface ResultProps<Question, Data extends Found> {
   readonly children: (data: Data, question: Question) => ReactNode;
 }
 
-/** The result of a question, with its age, a CSV file, and the code that asks the API for it. */
+/** The answer to a question, with its age, a CSV file, and the code that asks the API the same question. */
 export function Result<Question, Data extends Found>(props: ResultProps<Question, Data>) {
   const { title, operation, query, answer, hasCode = true, isEmpty, table, children } = props;
   const { shown, isOld, error, updatedAt, refetch } = answer;

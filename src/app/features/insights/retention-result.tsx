@@ -5,7 +5,7 @@ import { rowsOfRetention } from "./retention-rows";
 import { RetentionTable } from "./retention-table";
 import { useAnswer } from "./use-answer";
 
-/** The answer to a question, with its chart and its table. */
+/** The retention that answers a question, as a table. */
 export function RetentionOf({ question, hasCode }: ResultOf<RetentionQuestion>) {
   const query = queryOfRetention(question);
   const answer = useAnswer<"retention", RetentionQuestion>(question, { kind: "retention", ...query });

@@ -6,7 +6,7 @@ import { linesOf, rowsOfTrends } from "./trends-lines";
 import { queryOfTrends, shownSeries, type TrendsQuestion } from "./trends-question";
 import { useAnswer } from "./use-answer";
 
-/** The answer to a question, with its chart and its table. */
+/** The trends that answer a question, as a chart and a table. */
 export function TrendsOf({ question, hasCode }: ResultOf<TrendsQuestion>) {
   const query = queryOfTrends(question);
   const answer = useAnswer<"trends", TrendsQuestion>(question, { kind: "trends", ...query });

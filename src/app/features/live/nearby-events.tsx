@@ -11,6 +11,8 @@ import { ErrorText } from "@/features/errors/error-text";
 
 /** The number of events before the event, and after it. */
 const NEARBY = 5;
+/** Events that the reader passes faster with the arrow keys cause no requests. */
+const PAUSE_MS = 250;
 /** How far other events may be away. */
 const DAYS = 366;
 
@@ -65,13 +67,19 @@ function useNearby(event: Event): Nearby {
       ]);
       return nearby(event, [...before.data, ...after.data]);
     };
-    read().then(
-      (events) => setFound({ events }),
-      (error: AnalyticsError) => {
-        if (!abort.signal.aborted) setFound({ error });
-      },
-    );
-    return () => abort.abort();
+    const show = (): void => {
+      read().then(
+        (events) => setFound({ events }),
+        (error: AnalyticsError) => {
+          if (!abort.signal.aborted) setFound({ error });
+        },
+      );
+    };
+    const timer = setTimeout(show, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
   }, [client, event]);
   return found;
 }

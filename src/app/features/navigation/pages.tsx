@@ -168,6 +168,7 @@ function RailLink({ href, isCurrent, children }: RailLinkProps) {
   return (
     <Link
       href={href}
+      prefetch={href.includes("?") ? false : null} // not each saved view
       aria-current={isCurrent ? "page" : undefined}
       className="rail-link"
       onClick={({ currentTarget }) => closeMenu(currentTarget)}

@@ -42,7 +42,7 @@ export function CodeStep({ apiKey = PLACEHOLDER }: { readonly apiKey: string | u
       </pre>
       {snippet.isForPages && (
         <p className="text-muted">
-          The API accepts requests from pages only if its operator has allowed their origin.
+          Browser requests work only from origins that the API&apos;s operator has allowed.
         </p>
       )}
       <CopyButton key={text} of={code} label="Copy code" />

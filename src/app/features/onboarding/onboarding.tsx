@@ -13,8 +13,7 @@ import { KeyStep } from "./key-step";
 const POLL_MS = 2_000;
 const SHOWN = 5;
 
-/** The list of the newest events of all time. */
-export const NEWEST_EVENTS = { limit: SHOWN } as const;
+const NEWEST_EVENTS = { limit: SHOWN } as const;
 
 interface OnboardingProps {
   /** Whether the numbers of the overview contain the first event. */
@@ -90,7 +89,7 @@ function Arrival({ isCounted, recount, onDone }: OnboardingProps) {
         </ul>
       )}
       {isCounting && <p className="text-muted">The overview is being updated…</p>}
-      {events.length > 0 && isCounted && (
+      {isCounted && (
         <button type="button" className="button button-main" onClick={onDone}>
           Open the overview
         </button>

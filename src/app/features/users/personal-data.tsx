@@ -16,8 +16,8 @@ import { erase, readErasure } from "./privacy-actions";
 const POLL_MS = 10_000;
 
 const STATUSES: Readonly<Record<ErasureDescription["status"], string>> = {
-  queued: "The erasure begins soon.",
-  running: "The erasure is running. In a cloud, it takes over an hour.",
+  queued: "The erasure is queued.",
+  running: "The erasure is running. In a cloud deployment, it takes more than an hour.",
   done: "The erasure is done.",
   failed: "The erasure has failed. Erase the user again to continue it.",
 };
@@ -51,8 +51,8 @@ export function PersonalData({ user_id, onErase }: PersonalDataProps) {
           {isExportable(user_id)
             ? "Export everything that is stored about this user, or erase the user. "
             : "A user whose ID contains a slash can be erased, but not exported. "}
-          An erasure deletes all events of the user and refuses new ones. Its receipt is shown here as long as
-          the page is open; if you erase the user again, you get the same receipt.
+          An erasure deletes all events of the user and refuses new ones. The receipt appears here until you
+          leave the page. To see it again, erase the user again.
         </p>
         <div className="flex flex-wrap gap-2">
           {isExportable(user_id) && (

@@ -11,7 +11,7 @@ import { ErrorAlert } from "@/features/errors/error-alert";
 import { firstToReport } from "@/features/errors/error-messages";
 import { CsvButton } from "@/features/insights/csv-button";
 import { type ReadPage, usePages } from "@/features/insights/use-pages";
-import { openedIn } from "@/features/views/saved";
+import { OPENED, openedIn } from "@/features/views/saved";
 import { ViewControls } from "@/features/views/view-controls";
 import type { PagedList } from "@/ui/paged-list";
 import { Skeleton } from "@/ui/skeleton";
@@ -93,7 +93,7 @@ function SearchForm({ search }: { readonly search: string }) {
           spellCheck={false}
           className="field mt-0 w-60 min-w-0 bg-surface text-sm"
         />
-        {opened && <input type="hidden" name="view" value={opened} />}
+        {opened && <input type="hidden" name={OPENED} value={opened} />}
         <button className="button">Search</button>
       </Form>
     </search>

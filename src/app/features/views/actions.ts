@@ -35,11 +35,13 @@ export async function changeView(
   return act((token) => updateView(token, view, change), "invalid_name");
 }
 
-/** Delete a view, and return the boards, from which it is removed too. */
-export async function removeView(view_id: string): Promise<readonly BoardDescription[] | ErrorCode> {
+/** Delete a view, and return the boards, from which it is removed too, if they can be read. */
+export async function removeView(
+  view_id: string,
+): Promise<{ readonly boards: readonly BoardDescription[] | undefined } | ErrorCode> {
   return act(async (token) => {
     await deleteView(token, view_id);
-    return listBoards(token);
+    return { boards: await listBoards(token).catch(() => undefined) };
   });
 }
 

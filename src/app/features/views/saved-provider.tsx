@@ -1,8 +1,7 @@
 "use client";
 
-import { createContext, type ReactNode, use, useMemo } from "react";
+import { createContext, type ReactNode, use, useCallback, useMemo, useState } from "react";
 import { useSession } from "@/features/auth/session-provider";
-import { usePageData } from "@/ui/use-page-data";
 import type { Saved } from "./saved";
 
 interface SavedViews extends Saved {
@@ -31,9 +30,16 @@ interface SavedProviderProps {
 
 /** Provides the saved views and boards to all pages, and their changes by this tab. */
 export function SavedProvider({ rendered, children }: SavedProviderProps) {
-  const canEdit = useSession().scopes.includes("views:write");
-  const [saved, update] = usePageData(rendered ?? NOTHING);
   const isKnown = rendered !== undefined;
+  const canEdit = useSession().scopes.includes("views:write") && isKnown;
+  const [changed, setChanged] = useState<{ readonly of: Saved; readonly saved: Saved }>();
+  const of = rendered ?? NOTHING; // what the server renders later replaces the changes
+  const saved = changed?.of === of ? changed.saved : of;
+  const update = useCallback(
+    (change: (current: Saved) => Saved) =>
+      setChanged((last) => ({ of, saved: change(last?.of === of ? last.saved : of) })),
+    [of],
+  );
   const value = useMemo(() => ({ ...saved, update, isKnown, canEdit }), [saved, update, isKnown, canEdit]);
   return <SavedContext value={value}>{children}</SavedContext>;
 }

@@ -23,7 +23,7 @@ export const STATE_CHARACTERS_MAX = 8_000;
 export const TILES_MAX = 20;
 
 /** The parameter of an address that names the opened view. */
-const OPENED = "view";
+export const OPENED = "view";
 
 /** Return the page of a path, if its state can be saved. */
 export function viewPageIn(path: string): ViewDescription["page"] | undefined {
@@ -33,7 +33,7 @@ export function viewPageIn(path: string): ViewDescription["page"] | undefined {
 
 /** Return the address of a view. */
 export function addressOf(org_id: string, { page, state, view_id }: ViewDescription): string {
-  return `${pathOf(org_id, page)}?${state && `${state}&`}${OPENED}=${view_id}`;
+  return `${pathOf(org_id, page)}?${withOpened(state, view_id)}`;
 }
 
 /** Return the id of the view that an address names. */
@@ -55,13 +55,13 @@ export function withOpened(state: string, view_id: string | undefined): string {
   return String(search);
 }
 
-/** Return whether two states have the same parameters. Only the order of equal parameters counts. */
+/** Return whether two states have the same parameters that aren't empty. Only the order of equal parameters counts. */
 export function isSameState(one: string, other: string): boolean {
   return sorted(one) === sorted(other);
 }
 
 function sorted(state: string): string {
-  const search = new URLSearchParams(state);
+  const search = new URLSearchParams([...new URLSearchParams(state)].filter(([, value]) => value));
   search.sort();
   return String(search);
 }
@@ -77,9 +77,13 @@ export function withView(saved: Saved, view: ViewDescription): Saved {
   return { ...saved, views: [view, ...others] };
 }
 
-/** Return the saved records without a view, and with the boards that are left. */
-export function withoutView(saved: Saved, view_id: string, boards: readonly BoardDescription[]): Saved {
-  return { boards, views: saved.views.filter((one) => one.view_id !== view_id) };
+/** Return the saved records without a view, and with the boards that are left if they are known. */
+export function withoutView(
+  saved: Saved,
+  view_id: string,
+  boards: readonly BoardDescription[] | undefined,
+): Saved {
+  return { boards: boards ?? saved.boards, views: saved.views.filter((one) => one.view_id !== view_id) };
 }
 
 /** Return the saved records with this board added, or replaced. */

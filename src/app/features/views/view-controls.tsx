@@ -16,11 +16,13 @@ import { useSaved } from "./saved-provider";
 
 /** Saves the state of the page as a view, and changes the view that is opened. */
 export function ViewControls() {
-  const page = viewPageIn(usePathname());
+  const path = usePathname();
+  const page = viewPageIn(path);
   const query = useQuery();
   const { views, canEdit, update } = useSaved();
   const [dialog, setDialog] = useState<"save" | "rename">();
   const { toast, show } = useToast();
+  const [isSaving, setIsSaving] = useState(false);
   const [done, setDone] = useState<object>();
   const controls = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
@@ -36,22 +38,29 @@ export function ViewControls() {
     setDone({});
     show(text);
   };
-  const open = (view: ViewDescription, text: string): void => {
-    update((saved) => withView(saved, view));
-    replaceQuery(withOpened(stateIn(location.search), view.view_id));
+  /** Open this view, unless the user has left the page or opened another view in the meantime. */
+  const showOpened = (view_id: string | undefined): void => {
+    if (location.pathname === path && openedIn(location.search) === openedIn(query))
+      replaceQuery(withOpened(stateIn(location.search), view_id));
+  };
+  const saved = (view: ViewDescription, text: string): void => {
+    update((current) => withView(current, view));
     report(text);
   };
   const saveChanges = async (view: ViewDescription): Promise<void> => {
+    if (isSaving) return;
+    setIsSaving(true);
     const changed = await attempt(changeView(view, { state }));
+    setIsSaving(false);
     if (typeof changed === "string") report(textOf(changed));
-    else open(changed, `The changes of “${view.name}” are saved.`);
+    else saved(changed, `Changes to “${view.name}” saved.`);
   };
   const remove = async ({ view_id, name }: ViewDescription): Promise<void> => {
-    const boards = await attempt(removeView(view_id));
-    if (typeof boards === "string") return report(textOf(boards));
-    update((saved) => withoutView(saved, view_id, boards));
-    replaceQuery(stateIn(location.search));
-    return report(`The view “${name}” is deleted.`);
+    const result = await attempt(removeView(view_id));
+    if (typeof result === "string") return report(textOf(result));
+    update((current) => withoutView(current, view_id, result.boards));
+    showOpened(undefined);
+    return report(`View “${name}” deleted.`);
   };
   return (
     <fieldset ref={controls} tabIndex={-1} aria-label="Saved view" className="flex shrink-0 gap-2">
@@ -92,7 +101,10 @@ export function ViewControls() {
           hint="All members of the organisation can open the view."
           submit="Save"
           onSubmit={(name) => saveView({ name, page, state })}
-          onDone={(view) => open(view, `The view “${view.name}” is saved.`)}
+          onDone={(view) => {
+            showOpened(view.view_id);
+            saved(view, `View “${view.name}” saved.`);
+          }}
           onClose={() => setDialog(undefined)}
         />
       )}
@@ -102,7 +114,7 @@ export function ViewControls() {
           name={opened.name}
           submit="Rename"
           onSubmit={(name) => changeView(opened, { name })}
-          onDone={(view) => open(view, `The view is now called “${view.name}”.`)}
+          onDone={(view) => saved(view, `The view is now called “${view.name}”.`)}
           onClose={() => setDialog(undefined)}
         />
       )}

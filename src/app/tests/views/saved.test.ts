@@ -32,6 +32,9 @@ test("the address of a view has its state and names the view", () => {
 
   expect(address).toBe("/o/org_acme/explore?range=7d&view=view_1");
   expect(addressOf("org_acme", { ...VIEW, state: "" })).toBe("/o/org_acme/explore?view=view_1");
+  expect(addressOf("org_acme", { ...VIEW, state: "view=view_9&range=7d" })).toBe(
+    "/o/org_acme/explore?view=view_1&range=7d",
+  );
   const query = address.split("?")[1]!;
   expect(openedIn(query)).toBe("view_1");
   expect(stateIn(query)).toBe(VIEW.state);
@@ -51,6 +54,10 @@ test("the order of different parameters doesn't change a state, but that of equa
   expect(isSameState("series=a&series=b", "series=b&series=a")).toBe(false);
 });
 
+test("an empty parameter doesn't change a state", () => {
+  expect(isSameState("a=1&filter=", "a=1")).toBe(true);
+});
+
 test("a tile moves by one place and stays on the board", () => {
   expect(moved(["a", "b", "c"], "c", -1)).toEqual(["a", "c", "b"]);
   expect(moved(["a", "b", "c"], "a", 1)).toEqual(["b", "a", "c"]);
@@ -67,6 +74,7 @@ test("the views of a board are in its order, without those that this tab doesn't
   expect(byName(saved.views)).toEqual([other, VIEW]);
   const left = { ...BOARD, view_ids: ["view_1"] };
   expect(withoutView(saved, "view_2", [left])).toEqual({ views: [VIEW], boards: [left] });
+  expect(withoutView(saved, "view_2", undefined)).toEqual({ views: [VIEW], boards: [BOARD] });
   const renamed = { ...VIEW, name: "Z" };
   expect(withView(saved, renamed).views).toEqual([renamed, other]);
 });

@@ -15,6 +15,7 @@ export async function GET(request: Request): Promise<Response> {
         if (done) controller.close();
         else controller.enqueue(encoded(value));
       },
+      cancel: () => void lines.return(),
     });
     return new Response(body, {
       headers: {
