@@ -11,7 +11,7 @@ PAGES: tuple[Page, ...] = get_args(Page)
 
 
 class _Saved:
-    """What views and boards have in common."""
+    """The name and the version that views and boards have in common."""
 
     __slots__ = ()
     name: str
