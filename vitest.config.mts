@@ -46,7 +46,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { resolve: { alias: APP }, test: { name: "app", include: ["src/app/tests/**/*.test.ts"] } },
+      { resolve: { alias: APP }, test: { name: "app", include: ["src/app/tests/**/*.test.{ts,tsx}"] } },
     ],
   },
 });

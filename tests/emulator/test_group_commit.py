@@ -166,6 +166,30 @@ async def test_a_sync_client_ends_the_group_of_an_async_client(
     assert (created["id"], lsn) == ("1", 2)
 
 
+async def test_a_split_is_on_disk_when_it_returns(container: ContainerProxy, emulator: Emulator):
+    await container.create_item(item(0))  # in a group
+    emulator.split("db", container.id)
+
+    assert not emulator.has_unflushed
+    await container.create_item(item(1))
+    emulator.merge("db", container.id)
+    assert not emulator.has_unflushed
+
+
+@pytest.mark.usefixtures("container")
+def test_a_container_of_a_lost_group_is_gone(emulator: Emulator):
+    store = emulator._context.storage
+    store.commits.is_grouped = True
+    definition = store.container("db", "items").definition | {"id": "lost"}
+    store.create_container("db", definition, 0)
+    store.sql.execute("ROLLBACK")  # as SQLite does when the disk is full
+
+    with pytest.raises(sqlite3.OperationalError):
+        store.flush()
+    with pytest.raises(CosmosError):
+        store.container("db", "lost")
+
+
 async def test_a_later_group_does_not_acknowledge_a_lost_write(
     container: ContainerProxy,
     second: ContainerProxy,

@@ -201,9 +201,8 @@ async def _require_views(store: Store, record: View | Board) -> None:
     if not isinstance(record, Board) or not record.view_ids:
         return
     found = await gather(*(store.read(View, record.org_id, one) for one in record.view_ids))
-    if missing := [
-        place for place, one in enumerate(found) if one is None or one.record.is_removed
-    ]:
+    missing = [place for place, one in enumerate(found) if one is None or one.record.is_removed]
+    if missing:
         detail = "must be the id of a view of the organisation"
         raise ApiError(
             "invalid_payload",

@@ -17,7 +17,7 @@ const VIEWS = "/api/v1/views";
 const BOARDS = "/api/v1/boards";
 /** The most rows that the API returns per page. */
 const PAGE_ROWS = 100;
-/** Every page of the dashboard waits for the lists, and is rendered without them after this time. */
+/** Every page of the dashboard waits for the lists, and is rendered without a list that takes longer. */
 const LIST_MS = 2_000;
 
 /** Return all saved views of the organisation, newest first. */
@@ -58,12 +58,12 @@ export function updateBoard(
   return post(`${BOARDS}/${board_id}`, change, ifMatch(access_token, version), "PATCH");
 }
 
-/** Delete a view, which also leaves its boards, unless it is deleted already. */
+/** Delete a view, which also removes it from boards. It may be deleted already. */
 export function deleteView(access_token: string, view_id: string): Promise<void> {
   return remove(`${VIEWS}/${view_id}`, access_token);
 }
 
-/** Delete a board, but not its views, unless it is deleted already. */
+/** Delete a board, but not its views. It may be deleted already. */
 export function deleteBoard(access_token: string, board_id: string): Promise<void> {
   return remove(`${BOARDS}/${board_id}`, access_token);
 }
@@ -83,9 +83,11 @@ function ifMatch(access_token: string, version: string): Readonly<Record<string,
 async function all<T>(path: string, access_token: string): Promise<readonly T[]> {
   const found: T[] = [];
   const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
+  const end = performance.now() + LIST_MS;
   for (;;) {
     const init = { headers: bearer(access_token) };
-    const page = await send<PagedList<T>>(`${path}?${query}`, init, LIST_MS);
+    const left = Math.max(0, Math.ceil(end - performance.now()));
+    const page = await send<PagedList<T>>(`${path}?${query}`, init, left);
     found.push(...page.data);
     if (page.next_cursor === null) return found;
     query.set("cursor", page.next_cursor);

@@ -16,7 +16,7 @@ export class TileBoundary extends Component<Props, { readonly hasFailed: boolean
     if (!this.state.hasFailed) return this.props.children;
     return (
       <p role="alert" className="text-sm text-muted">
-        This view can&apos;t be shown here. Open it to see what is wrong.
+        This view couldn&apos;t be shown. Reload the page, or open the view.
       </p>
     );
   }

@@ -168,7 +168,7 @@ function RailLink({ href, isCurrent, children }: RailLinkProps) {
   return (
     <Link
       href={href}
-      prefetch={href.includes("?") ? false : null} // not each saved view
+      prefetch={href.includes("?") ? false : null} // a saved view shares the code of its page
       aria-current={isCurrent ? "page" : undefined}
       className="rail-link"
       onClick={({ currentTarget }) => closeMenu(currentTarget)}

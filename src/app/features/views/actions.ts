@@ -35,7 +35,7 @@ export async function changeView(
   return act((token) => updateView(token, view, change), "invalid_name");
 }
 
-/** Delete a view, and return the boards, from which it is removed too, if they can be read. */
+/** Delete a view, which also removes it from boards. Return all boards, or undefined if they can't be read. */
 export async function removeView(
   view_id: string,
 ): Promise<{ readonly boards: readonly BoardDescription[] | undefined } | ErrorCode> {

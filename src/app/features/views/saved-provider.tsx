@@ -28,12 +28,16 @@ interface SavedProviderProps {
   readonly children: ReactNode;
 }
 
-/** Provides the saved views and boards to all pages, and their changes by this tab. */
+/**
+ * Provides the saved views and boards to all pages, and their changes by this tab.
+ *
+ * Unlike the data of a page, they outlive the page. What the server renders later therefore replaces the changes.
+ */
 export function SavedProvider({ rendered, children }: SavedProviderProps) {
   const isKnown = rendered !== undefined;
   const canEdit = useSession().scopes.includes("views:write") && isKnown;
   const [changed, setChanged] = useState<{ readonly of: Saved; readonly saved: Saved }>();
-  const of = rendered ?? NOTHING; // what the server renders later replaces the changes
+  const of = rendered ?? NOTHING;
   const saved = changed?.of === of ? changed.saved : of;
   const update = useCallback(
     (change: (current: Saved) => Saved) =>

@@ -77,13 +77,17 @@ export function withView(saved: Saved, view: ViewDescription): Saved {
   return { ...saved, views: [view, ...others] };
 }
 
-/** Return the saved records without a view, and with the boards that are left if they are known. */
+/** Return the saved records without a view, and with the boards that the API returned after its deletion, if any. */
 export function withoutView(
   saved: Saved,
   view_id: string,
   boards: readonly BoardDescription[] | undefined,
 ): Saved {
-  return { boards: boards ?? saved.boards, views: saved.views.filter((one) => one.view_id !== view_id) };
+  const isOther = (one: string): boolean => one !== view_id;
+  return {
+    boards: boards ?? saved.boards.map((board) => ({ ...board, view_ids: board.view_ids.filter(isOther) })),
+    views: saved.views.filter((one) => isOther(one.view_id)),
+  };
 }
 
 /** Return the saved records with this board added, or replaced. */

@@ -67,7 +67,12 @@ export function ViewControls() {
       {opened ? (
         <>
           {!isSameState(opened.state, state) && (
-            <button type="button" className="button" onClick={() => void saveChanges(opened)}>
+            <button
+              type="button"
+              aria-disabled={isSaving}
+              className="button aria-disabled:opacity-50"
+              onClick={() => void saveChanges(opened)}
+            >
               Save changes
             </button>
           )}

@@ -74,7 +74,7 @@ test("the views of a board are in its order, without those that this tab doesn't
   expect(byName(saved.views)).toEqual([other, VIEW]);
   const left = { ...BOARD, view_ids: ["view_1"] };
   expect(withoutView(saved, "view_2", [left])).toEqual({ views: [VIEW], boards: [left] });
-  expect(withoutView(saved, "view_2", undefined)).toEqual({ views: [VIEW], boards: [BOARD] });
+  expect(withoutView(saved, "view_2", undefined)).toEqual({ views: [VIEW], boards: [left] });
   const renamed = { ...VIEW, name: "Z" };
   expect(withView(saved, renamed).views).toEqual([renamed, other]);
 });

@@ -4,8 +4,8 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -132,8 +132,7 @@ class Emulator:
         Clients may read and write at the same time. Cosmos DB splits a physical partition whose
         data or throughput exceeds its limit.
         """
-        with self._lock:
-            storage = self._context.storage
+        with self._writes(is_grouped=False) as storage:
             found = storage.container(database, container)
             chosen = found.partitions[0] if partition is None else found.partition(str(partition))
             if chosen is None:
@@ -142,8 +141,7 @@ class Emulator:
 
     def merge(self, database: str, container: str) -> None:
         """Merge the first two physical partitions of a container, if it has at least two."""
-        with self._lock:
-            storage = self._context.storage
+        with self._writes(is_grouped=False) as storage:
             found = storage.container(database, container)
             if len(found.partitions) > 1:
                 splits.merge(storage, found, *found.partitions[:2])
@@ -199,17 +197,13 @@ class Emulator:
 
     def _execute(self, request: Request, route: Route, *, is_grouped: bool) -> Response:
         try:
-            with self._lock:
-                if damage := self._context.storage.damage:
+            with self._writes(is_grouped=is_grouped) as storage:
+                if damage := storage.damage:
                     raise CosmosError(503, f"The store is unavailable: {damage}")
-                commits = self._context.storage.commits
-                commits.is_grouped = is_grouped
-                if not is_grouped:
-                    self._end_group()
                 try:
                     return self._run(request, route)
                 finally:
-                    request.group = commits.open_group
+                    request.group = storage.commits.open_group
         except QueryError as error:
             raise CosmosError(400, error.details()) from None
         except (RecursionError, orjson.JSONEncodeError):  # the encoder has a limit of 254 levels
@@ -217,10 +211,19 @@ class Emulator:
         except sqlite3.Error as error:
             raise self.refusal(error) from error
 
-    def _end_group(self) -> None:
-        """Flush the open group of other clients, whose requests report any error."""
-        with suppress(sqlite3.Error):
-            self._context.storage.flush()
+    @contextmanager
+    def _writes(self, *, is_grouped: bool) -> Generator[Storage]:
+        """Lock the storage for the `with` block, whose writes join a group or are flushed at once.
+
+        In the second case, first flush the open group, whose own requests report any error.
+        """
+        with self._lock:
+            storage = self._context.storage
+            storage.commits.is_grouped = is_grouped
+            if not is_grouped:
+                with suppress(sqlite3.Error):
+                    storage.flush()
+            yield storage
 
     def _run(self, request: Request, route: Route) -> Response:
         if self._throttle and route.operation in routes.CHARGED_OPERATIONS:

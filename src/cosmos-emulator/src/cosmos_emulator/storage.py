@@ -134,6 +134,7 @@ class Storage:
         except sqlite3.Error:
             rows = self.sql.execute("SELECT container, number, lsn FROM partitions").fetchall()
             self.lsn.update({(container, number): lsn for container, number, lsn in rows})
+            self.reload()
             raise
 
     def scrub(self) -> bool:
