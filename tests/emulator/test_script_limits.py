@@ -22,7 +22,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         "while (true) {}",
         "Promise.resolve().then(() => { while (true) {} });",
-        "const again = () => { items.readDocuments(link, again); }; while (true) again();",
+        "for (let n = 0; true; n++) if (n < 1000) items.readDocuments(link, () => {});",
         "/^(a+)+$/.test('a'.repeat(50) + '!');",
     ],
 )
