@@ -1,4 +1,4 @@
-"""Handle POST /api/v1/auth/token."""
+"""Handle POST /api/v1/auth/token and POST /api/v1/auth/share."""
 
 from api.hosting import endpoint
 

@@ -1,4 +1,4 @@
-"""Handle requests about the organisation: its members, invitations, saved views and boards."""
+"""Handle requests about the organisation: members, invitations, views, boards and links."""
 
 from api.hosting import endpoint
 

@@ -23,6 +23,7 @@ from api.domain.events import Draft, EventResult
 from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
+from api.domain.views import Page
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
@@ -197,6 +198,7 @@ async def _authenticate(
 
 async def _authenticate_unbound(caller: Annotated[Caller, Depends(_authenticate)]) -> Caller:
     caller.require_unbound()
+    caller.require_unshared()
     return caller
 
 
@@ -214,6 +216,21 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
 
     async def authorize(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
         caller.require_scope(scope)
+        return caller
+
+    return Depends(authorize)
+
+
+def requires_insight(*pages: Page) -> Any:  # noqa: ANN401 - as above
+    """Return a dependency that rejects callers who may not query an insight.
+
+    `pages` are the pages of the dashboard that show the insight: a token of a share link is
+    accepted if the page of its view is one of them.
+    """
+
+    async def authorize(caller: Annotated[Caller, Depends(_authenticate)]) -> Caller:
+        caller.require_unbound()
+        caller.require_insight(pages)
         return caller
 
     return Depends(authorize)

@@ -52,6 +52,8 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "invitation_limit_reached": (422, "Too many invitations"),
     "view_limit_reached": (422, "Too many views"),
     "board_limit_reached": (422, "Too many boards"),
+    "share_limit_reached": (422, "Too many share links"),
+    "view_not_shareable": (422, "View can't be shared"),
     "organization_limit_reached": (422, "Too many organisations"),
     "unknown_metric": (422, "Unknown metric"),
     "query_too_expensive": (422, "Query too expensive"),

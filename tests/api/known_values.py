@@ -64,6 +64,10 @@ class KnownValues:
             "update_board": lambda: {"board_id": self._board()} | self._tiles(),
             "delete_board": lambda: {"board_id": self._board()},
             "list_boards": lambda: self._cursor("boards", self._board),
+            "list_shares": self._shares_page,
+            "create_share": lambda: {"view_id": self._view()},
+            "revoke_share": lambda: self._share(self._view()),
+            "open_share": lambda: {"secret": self._share(self._view())["secret"]},
             "read_audit_log": lambda: self._cursor("audit-log", self._member),
         }
 
@@ -100,6 +104,15 @@ class KnownValues:
         self._make_room("views", "view_id")
         new = {"name": "known", "page": "explore", "state": "range=7d"}
         return self._send("POST", "views", new)["view_id"]
+
+    def _share(self, view_id: str) -> Mapping[str, str]:
+        created = self._send("POST", f"views/{view_id}/shares", {})
+        return {"view_id": view_id, "share_id": created["share_id"], "secret": created["secret"]}
+
+    def _shares_page(self) -> Mapping[str, str]:
+        view_id = self._view()
+        cursor = self._cursor(f"views/{view_id}/shares", lambda: self._share(view_id))
+        return {"view_id": view_id, **cursor}
 
     def _tiles(self) -> Mapping[str, Any]:
         return {"view_ids": [self._view()]}

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from hashlib import sha256
 
+from api.domain.views import share_id_of
 from tests.api import tenant_calls
 from tests.api.tenant_calls import Call, Scenario, change, get
 
-VIEWS, BOARDS = "/api/v1/views", "/api/v1/boards"
+VIEWS, BOARDS, OPEN = "/api/v1/views", "/api/v1/boards", "/api/v1/auth/share"
 
 
 def view_of(organization: str) -> str:
@@ -15,6 +16,18 @@ def view_of(organization: str) -> str:
 
 def board_of(organization: str) -> str:
     return view_of(organization).replace("view", "board")
+
+
+def secret_of(organization: str) -> str:
+    return f"org_{organization}.{organization}"
+
+
+def shares_of(organization: str) -> str:
+    return f"{VIEWS}/{view_of(organization)}/shares"
+
+
+def open_share(secret: str) -> Call:
+    return Call("POST", OPEN, body={"secret": secret}, caller="")
 
 
 def new_view(name: str) -> dict[str, str]:
@@ -51,6 +64,25 @@ _CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
     "create_board": lambda scenario: [
         change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.me)]}),
         change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.other)]}),
+    ],
+    "list_shares": lambda scenario: [
+        get(shares_of(scenario.me)),
+        get(shares_of(scenario.other)),
+        get(shares_of(scenario.me), caller="bound"),
+    ],
+    "create_share": lambda scenario: [
+        change("POST", shares_of(scenario.me), {}),
+        change("POST", shares_of(scenario.other), {}),
+        change("POST", shares_of(scenario.me), {}, "viewer"),
+    ],
+    "open_share": lambda scenario: [
+        open_share(secret_of(scenario.me)),
+        open_share(f"org_{scenario.other}.{scenario.me}"),
+    ],
+    "revoke_share": lambda scenario: [
+        change("DELETE", f"{shares_of(whose)}/{share_id_of(secret_of(who))}")
+        for whose in (scenario.other, scenario.me)
+        for who in (scenario.other, scenario.me)
     ],
     "delete_view": lambda scenario: [
         change("DELETE", f"{VIEWS}/{view_of(scenario.me)}"),

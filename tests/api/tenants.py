@@ -9,13 +9,13 @@ from httpx2 import AsyncClient, Response
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
 from api.domain.rollups import DeadLetter
-from api.domain.views import Board, View
+from api.domain.views import Board, Share, View, share_id_of
 from api.lake.protocol import LakeWriter
 from api.services import archive
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import RollupStore
 from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events, privacy_key
-from tests.api.tenant_view_calls import board_of, view_of
+from tests.api.tenant_view_calls import board_of, secret_of, view_of
 from tests.support import START
 
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
@@ -44,7 +44,16 @@ class AppInstance:
             Membership("usr_both", org_id, "viewer", ""),
             privacy_key(organization),
             DeadLetter(org_id, "2026-03-01", "x", "broken", {"user_id": "user-1", "of": org_id}),
-            View(org_id, view_of(organization), "V", "live", "", f"usr_{organization}", "1", ""),
+            View(org_id, view_of(organization), "V", "explore", "", f"usr_{organization}", "1", ""),
+            Share(
+                org_id,
+                share_id_of(secret_of(organization)),
+                view_of(organization),
+                "only",
+                "2026-04-01T00:00:00Z",
+                f"usr_{organization}",
+                "1",
+            ),
             Board(org_id, board_of(organization), "B", (), f"usr_{organization}", "1", ""),
             *(
                 Invitation(

@@ -293,6 +293,10 @@ class TestDocuments:
             "describe_board",
             "update_board",
             "delete_board",
+            "list_shares",
+            "create_share",
+            "revoke_share",
+            "open_share",
             "check_health",
         }
 

@@ -18,7 +18,7 @@ from api.auth.issuer import Grant
 from api.domain.erasures import DONE, Erasure, erasure_id_of
 from api.domain.events import Event
 from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, hash_api_key
-from api.domain.views import Board, View
+from api.domain.views import Board, Share, View
 from api.services.organizations import put
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -31,7 +31,8 @@ READERS = {"viewer", "member", "admin", "owner", "secret", "read"}
 WRITERS = {"member", "admin", "owner", "secret", "publishable"}
 ADMINS = {"admin", "owner"}
 MEMBERS = {"member", *ADMINS}
-VIEW_ID, BOARD_ID = f"view_{0:016}", f"board_{0:016}"
+VIEW_ID, BOARD_ID, SHARE_ID = f"view_{0:016}", f"board_{0:016}", f"share_{0:064}"
+SHARES = f"/api/v1/views/{VIEW_ID}/shares"
 NEW_VIEW = {"name": "new", "page": "live", "state": ""}
 ERASURE = Erasure(ORG, erasure_id_of("0" * 64), "0" * 64, DONE, "2026-01-01", USER, pending="")
 
@@ -106,9 +107,13 @@ MATRIX = {
     "create_board": of_members("POST", "/api/v1/boards", {"name": "new"}),
     "update_board": of_members("PATCH", f"/api/v1/boards/{BOARD_ID}", {"name": "new"}),
     "delete_board": of_members("DELETE", f"/api/v1/boards/{BOARD_ID}"),
+    "list_shares": Operation("GET", SHARES, READERS),
+    "create_share": of_members("POST", SHARES, {}),
+    "revoke_share": of_members("DELETE", f"{SHARES}/{SHARE_ID}"),
 }
 PUBLIC = {  # these authenticate their caller by the body, or not at all
     "issue_token",
+    "open_share",
     "accept_invitation",
     "create_organization",
     "beacon_events",
@@ -134,7 +139,8 @@ async def world(app: FastAPI, http: AsyncClient, settings: Settings, lake: Path)
     shutil.copytree(lake, settings.data_dir / "lake", dirs_exist_ok=True)
     await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
     await put(store, ERASURE)
-    await put(store, View(ORG, VIEW_ID, "spare", "live", "", USER, "", ""))
+    await put(store, View(ORG, VIEW_ID, "spare", "explore", "", USER, "", ""))
+    await put(store, Share(ORG, SHARE_ID, VIEW_ID, "", "2027-01-01T00:00:00Z", USER, ""))
     await put(store, Board(ORG, BOARD_ID, "spare", (), USER, "", ""))
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)

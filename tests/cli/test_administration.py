@@ -128,6 +128,7 @@ class TestOrganizations:
             "invitations": 0,
             "views": 0,
             "boards": 0,
+            "shares": 0,
         }
 
     def test_one_with_events_is_not_deleted(self, run: Run, events_file: Callable[..., Path]):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from api.domain.reference import Actor, ApiKey, AuditEntry, Invitation, Membership, Organization
-from api.domain.views import Board, View
+from api.domain.views import Board, Share, View
 from api.services.acts import Context
 from api.services.administration import create_organization
 from api.services.members import Person, add_member
@@ -52,6 +52,7 @@ async def state(store: Store) -> dict[str, object]:
         "invitations": {one.email for one in invitations if not one.is_removed},
         "views": {one.name for one in await list_saved(store, View, ORG)},
         "boards": {one.name: one.view_ids for one in await list_saved(store, Board, ORG)},
+        "shares": {one.last_four for one in await list_saved(store, Share, ORG)},
     }
 
 

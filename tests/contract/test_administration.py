@@ -32,6 +32,7 @@ from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.member_records import list_members
 from api.services.members import Person, add_member, change_role, remove_member
 from api.services.organization_records import find_organization
+from api.services.shares import create_share
 from api.services.unfinished_acts import (
     PURGE_AFTER,
     PURGE_MEMBERSHIP_AFTER,
@@ -117,9 +118,11 @@ class TestOrganizations:
         await organization_with(any_store, acting, TWO_OWNERS)
         await create_key(any_store, acting(), ORG, NewKey("server", "secret"), random="1")
         await invite_cy(any_store, acting())
-        new = NewView("V", "live", "")
+        new = NewView("V", "explore", "")
         view = await create_view(any_store, acting(), ORG, new, random="1")
         await create_board(any_store, acting(), ORG, "B", [view.view_id], random="1")
+        expiry = acting().now + LIFETIME
+        await create_share(any_store, acting(), ORG, view.view_id, expiry, random="1234")
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]
@@ -132,6 +135,7 @@ class TestOrganizations:
             "invitations": set(),
             "views": set(),
             "boards": {},
+            "shares": set(),
         }
         [entry, *_] = await audit_log(any_store)
         assert entry.details == {
@@ -140,6 +144,7 @@ class TestOrganizations:
             "invitations": 1,
             "views": 1,
             "boards": 1,
+            "shares": 1,
         }
         assert not await any_store.find(MetricValue, ORG, last="metric}")
         assert not await any_store.find(Metric, ORG, first="metric~")
@@ -158,7 +163,7 @@ class TestOrganizations:
 
         with refused("organization_not_empty") as refusal:
             await delete_organization(store, acting(), ORG)
-        assert "more than 3 members, keys, invitations, views and boards" in refusal.value.detail
+        assert "more than 3 members, keys, invitations, views, boards" in refusal.value.detail
         monkeypatch.setattr(administration, "REMOVED_MAX", 4)
         assert await delete_organization(store, acting(), ORG)
 

@@ -13,6 +13,8 @@ from api.domain.erasures import FAILED, Erasure
 from api.domain.events import DayBatch, Event
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
 from api.domain.rollups import DeadLetter
+from api.domain.times import format_timestamp
+from api.domain.views import Share, View, share_id_of
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.routers.audit_log import PATH as AUDIT_LOG
@@ -20,6 +22,7 @@ from api.routers.boards import PATH as BOARDS
 from api.routers.invitations import PATH as INVITATIONS
 from api.routers.keys import PATH as KEYS
 from api.routers.members import PATH as MEMBERS
+from api.routers.open_share import PATH as OPEN_SHARE
 from api.routers.organization import PATH as ORGANIZATION
 from api.routers.privacy import PATH as ERASURES
 from api.routers.views import PATH as VIEWS
@@ -165,8 +168,12 @@ async def manage_organization(function: "Function") -> None:
 
 
 async def arrange_views(http: AsyncClient) -> None:
-    saved = await http.post(VIEWS, json={"name": "V", "page": "live", "state": ""})
+    saved = await http.post(VIEWS, json={"name": "V", "page": "explore", "state": ""})
     view_id = saved.json()["view_id"]
+    shares = f"{VIEWS}/{view_id}/shares"
+    shared = [(await http.post(shares, json={})).json() for _ in range(2)]
+    assert (await http.delete(f"{shares}/{shared[0]['share_id']}")).status_code == 204
+    assert len((await http.get(shares)).json()["data"]) == 1
     made = await http.post(BOARDS, json={"name": "B", "view_ids": [view_id]})
     board_path = f"{BOARDS}/{made.json()['board_id']}"
     assert (await http.patch(f"{VIEWS}/{view_id}", json={"name": "W"})).json()["name"] == "W"
@@ -174,3 +181,12 @@ async def arrange_views(http: AsyncClient) -> None:
     assert (await http.get(VIEWS)).json()["data"] == []
     assert (await http.get(board_path)).json()["view_ids"] == []
     assert (await http.delete(board_path)).status_code == 204
+
+
+async def open_share(function: "Function") -> None:
+    secret, expiry = f"{ORG}.1", function.clock() + timedelta(days=1)
+    share = Share(ORG, share_id_of(secret), "view_1", "", format_timestamp(expiry), USER, "")
+    for record in (View(ORG, "view_1", "V", "explore", "", USER, "", ""), share):
+        await function.admin.create(record)
+    opened = await function.http.post(OPEN_SHARE, json={"secret": secret})
+    assert opened.status_code == 200, opened.text

@@ -35,6 +35,7 @@ from tests.functions.administration_workloads import (
     list_keys,
     manage_organization,
     manage_privacy,
+    open_share,
     read_audit_log,
     revoke_key,
 )
@@ -233,6 +234,7 @@ async def issue_token(function: Function) -> None:
     del grant["org_id"]
     in_first_organization = await function.http.post(TOKEN_URL, data=grant)
     assert in_first_organization.status_code == 200, in_first_organization.text
+    await open_share(function)
 
 
 async def publish_keys(function: Function) -> None:

@@ -19,7 +19,7 @@ from api.domain.reference import (
     hash_api_key,
     hash_invitation,
 )
-from api.domain.views import View
+from api.domain.views import Share, View, share_id_of
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import create_organization, update_organization
@@ -30,6 +30,7 @@ from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import Person, add_member, remove_member
 from api.services.organizations import put
+from api.services.shares import create_share
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from api.services.views import NewView, create_view, delete_view
 from tests.crash.crash_points import WatchedStore
@@ -85,8 +86,12 @@ async def finish_acts(function: "Function") -> None:
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, revoke_invitation, new, hash_invitation("inv_1"))
     await finish_intents(function.store, function.clock(), grace=timedelta())
-    await interrupted(function, create_view, new, NewView("V", "live", ""), random="1")
+    await interrupted(function, create_view, new, NewView("V", "explore", ""), random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
+    expiry = function.clock() + PURGE_AFTER
+    await interrupted(function, create_share, new, "view_1", expiry, random="1")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    assert await admin.read(Share, new, share_id_of(f"{new}.1"))
     await interrupted(function, delete_view, new, "view_1")
     await finish_requests_to_erase(function, new)
     for passed in (PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, timedelta()):
@@ -96,7 +101,7 @@ async def finish_acts(function: "Function") -> None:
     entries = await admin.find(AuditEntry, new)
     assert [entry.action.partition(".")[2] for entry in entries] == [
         *("create", "add", "add", "remove", "create", "revoke", "create", "revoke"),
-        *("create", "delete", "erase", "erase"),
+        *("create", "create", "delete", "erase", "erase"),
     ]
     assert not any(entry.pending for entry in entries)
     user = await admin.read(User, "bob")
@@ -106,6 +111,7 @@ async def finish_acts(function: "Function") -> None:
     assert not await admin.read(ApiKey, hash_api_key("ak_1"))
     assert not await admin.read(Invitation, hash_invitation("inv_1"))
     assert not await admin.read(View, new, "view_1")
+    assert not await admin.read(Share, new, share_id_of(f"{new}.1"))
 
 
 async def finish_requests_to_erase(function: "Function", org_id: str) -> None:

@@ -152,6 +152,7 @@ CASES = [
     token_request("a token", 200, {"api_key": "ak_local_acme"}),
     token_request("for one user", 200, {"api_key": "rk_local_acme", "user_id": "Zoë 🦊"}),
     token_request("a scope too many", 400, {"api_key": "rk_local_acme", "scope": "events:write"}),
+    Case("no link", 404, "/api/v1/auth/share", "POST", b'{"secret": "a.b"}', JSON, token=None),
     token_request("an unknown key", 401, {"api_key": "ak_nobody"}),
     token_request("no key", 422, {}),
     token_request("a grant that is not JSON", 400, b"{"),
@@ -184,6 +185,7 @@ CASES = [
     administration("a view of no page", 422, "POST", "/api/v1/views", {"name": "V"}),
     administration("a board of no name", 422, "POST", "/api/v1/boards", {}),
     Case("an unknown view", 404, f"/api/v1/views/view_{'0' * 16}"),
+    Case("the links of an unknown view", 404, f"/api/v1/views/view_{'0' * 16}/shares"),
     Case("accepting nothing", 422, f"{INVITATIONS}/accept", "POST", b"{}", JSON, token=None),
     Case("removing a member", 204, f"{MEMBERS}/a%7Cb@c", "DELETE", token="admin"),
     Case(

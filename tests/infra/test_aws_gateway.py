@@ -48,6 +48,7 @@ def test_only_routes_without_token_or_with_their_own_check_are_public(aws: Plan)
         "create_organization",  # as accept_invitation does
         "describe_issuer",
         "issue_token",
+        "open_share",
         "publish_keys",
     }
 
@@ -131,14 +132,16 @@ def _list(header: str) -> set[str]:
     return {part.strip() for part in header.split(",")}
 
 
-def test_the_token_route_has_a_lower_limit_than_the_default(aws: Plan):
+def test_routes_for_credentials_have_a_lower_limit_than_the_default(aws: Plan):
     stage = aws.the("aws_apigatewayv2_stage")
-    (default,), (tokens,) = stage["default_route_settings"], stage["route_settings"]
+    (default,), credentials = stage["default_route_settings"], stage["route_settings"]
 
     assert stage["name"] == "$default"
     assert default["throttling_rate_limit"] == 2000
-    assert tokens["route_key"] == OPERATIONS["issue_token"][0]
-    assert tokens["throttling_rate_limit"] == 50
+    assert {one["route_key"] for one in credentials} == {
+        OPERATIONS[name][0] for name in ("issue_token", "open_share")
+    }
+    assert [one["throttling_rate_limit"] for one in credentials] == [50, 50]
 
 
 def test_the_access_log_is_json_and_the_objectives_use_its_fields(aws: Plan):

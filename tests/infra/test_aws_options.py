@@ -113,8 +113,13 @@ def test_the_firewall_limits_tokens_and_addresses(prod: First):
     assert limits["requests-per-token"]["CustomKeys"][0]["Header"]["Name"] == "authorization"
     scope = limits["tokens-per-address"]["ScopeDownStatement"]["ByteMatchStatement"]
     document = json.loads((REPOSITORY / "infra/openapi.json").read_text())
-    issues = document["paths"][scope["SearchString"]]["post"]
-    assert issues["operationId"] == "issue_token"
+    limited = [
+        operations["post"]["operationId"]
+        for path, operations in document["paths"].items()
+        if path.startswith(scope["SearchString"])
+    ]
+    assert scope["PositionalConstraint"] == "STARTS_WITH"
+    assert sorted(limited) == ["issue_token", "open_share"]
 
 
 def test_clients_send_refused_requests_again(prod: First):

@@ -20,8 +20,10 @@ from api.routers import (
     joining,
     keys,
     members,
+    open_share,
     organization,
     privacy,
+    shares,
     views,
 )
 from api.settings import Settings
@@ -43,6 +45,7 @@ BODY_LIMITS = {
     "ingest_events": event_payloads.BODY_BYTES_MAX,
     "beacon_events": beacon.BODY_BYTES_MAX,
     "issue_token": auth.BODY_BYTES_MAX,
+    "open_share": open_share.BODY_BYTES_MAX,
     "query_trends": insights.BODY_BYTES_MAX,
     "query_funnel": insights.BODY_BYTES_MAX,
     "list_dropped_users": insights.BODY_BYTES_MAX,
@@ -57,6 +60,7 @@ BODY_LIMITS = {
     "update_view": views.BODY_BYTES_MAX,
     "create_board": boards.BODY_BYTES_MAX,
     "update_board": boards.BODY_BYTES_MAX,
+    "create_share": shares.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
     "create_organization": joining.BODY_BYTES_MAX,
 }

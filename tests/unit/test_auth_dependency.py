@@ -169,6 +169,7 @@ def test_every_route_except_these_requires_a_caller():
         "create_organization",  # as accept_invitation
         "beacon_events",  # has its credential in the body
         "issue_token",
+        "open_share",  # has its credential, the secret of a link, in the body
         "publish_keys",
         "describe_issuer",
         "check_health",

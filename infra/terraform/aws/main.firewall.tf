@@ -14,8 +14,8 @@ locals {
       limit = try(var.api_firewall.tokens_per_address, 0)
       keys = { AggregateKeyType = "IP", ScopeDownStatement = { ByteMatchStatement = {
         FieldToMatch         = { UriPath = {} }
-        PositionalConstraint = "EXACTLY"
-        SearchString         = local.operations.issue_token.path
+        PositionalConstraint = "STARTS_WITH"
+        SearchString         = "${dirname(local.operations.issue_token.path)}/" # also that of open_share
         TextTransformations  = [{ Priority = 0, Type = "NONE" }]
       } } }
     },

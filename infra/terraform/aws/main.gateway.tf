@@ -122,7 +122,7 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 locals {
-  credential_routes = ["issue_token"]
+  credential_routes = ["issue_token", "open_share"]
   # Numbers have no quotes, so that metric filters can compare them. The integration's status has quotes, because it is
   # missing if no integration was called.
   access_log_format = join("", [

@@ -34,6 +34,7 @@ locals {
     ingest_events       = 1024 * 1024
     beacon_events       = 64 * 1024
     issue_token         = 64 * 1024
+    open_share          = 4 * 1024
     query_trends        = 256 * 1024
     query_funnel        = 256 * 1024
     list_dropped_users  = 256 * 1024
@@ -48,6 +49,7 @@ locals {
     update_view         = 16 * 1024
     create_board        = 4 * 1024
     update_board        = 4 * 1024
+    create_share        = 4 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024
   }

@@ -1,6 +1,6 @@
 """The caller of a request: subject, organisation, role and scopes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
@@ -17,6 +17,7 @@ KEYS_MANAGE = "keys:manage"
 ORGANIZATION_MANAGE = "organization:manage"
 PRIVACY_MANAGE = "privacy:manage"
 VIEWS_WRITE = "views:write"
+SHARED_VIEW_READ = "shared-view:read"  # of the tokens of share links only
 
 Role = Literal["viewer", "member", "admin", "owner"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -62,6 +63,7 @@ class Caller:
     expires_at: datetime
     bound_user_id: str | None = None  # the only user whose events the token may read
     origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
+    shared_page: str | None = None  # the page of the shared view whose result the token may read
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -74,6 +76,7 @@ class Caller:
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
             bound_user_id=claims.get("bound_user_id"),
             origins=tuple(claims.get("origins", ())),
+            shared_page=claims.get("shared_page"),
         )
 
     @property
@@ -94,6 +97,15 @@ class Caller:
         """Raise ApiError `insufficient_scope` if the caller's token doesn't grant the scope."""
         if scope not in self.scopes:
             raise insufficient_scope(scope)
+
+    def require_insight(self, pages: Collection[str]) -> None:
+        """Raise ApiError `insufficient_scope` unless the token may query the insight.
+
+        The token of a share link may query the insights that the page of its view shows. `pages`
+        are the pages that show this insight.
+        """
+        if self.shared_page not in pages or SHARED_VIEW_READ not in self.scopes:
+            self.require_scope(INSIGHTS_READ)
 
     def require_organization(self, org_id: str | None) -> None:
         """Raise ApiError `tenant_mismatch` if `org_id` isn't the token's organisation."""
@@ -120,6 +132,16 @@ class Caller:
                 "token_bound",
                 "The access token reads the events of one user only, and user_id in the request "
                 "names another user. Leave user_id out.",
+            )
+
+    def require_unshared(self) -> None:
+        """Raise ApiError `insufficient_scope` for the token of a share link."""
+        if self.shared_page is not None:
+            raise ApiError(
+                "insufficient_scope",
+                "The access token of a share link can only query the insights of its view. "
+                "Use the token of a member or of an API key.",
+                headers=insufficient_scope(INSIGHTS_READ).headers,
             )
 
     def require_unbound(self) -> None:

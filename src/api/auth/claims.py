@@ -104,6 +104,7 @@ _SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "org_id": _NAME,
     "role": _NAME,
     "jti": _NAME,
+    "shared_page": _NAME,
     "bound_user_id": (_is_user_id, "a string of 1 to 256 characters"),
     "origins": (_is_origins, "a list of origins"),
     "scope": (_is_text, "a string of scopes separated by spaces"),

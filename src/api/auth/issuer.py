@@ -1,4 +1,4 @@
-"""The issuer of access tokens, which are valid for 15 minutes."""
+"""The issuer of access tokens, which are valid for 15 minutes or less."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -25,7 +25,9 @@ class Grant:
     role: str | None = None  # only users have one
     bound_user_id: str | None = None  # the only user whose events the token may read
     origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
-    expires_at: datetime | None = None  # of the API key; the latest `exp` of a token
+    shared_page: str | None = None  # the page of the shared view whose result the token may read
+    expires_at: datetime | None = None  # of the API key or link; the latest `exp` of a token
+    lifetime: timedelta = LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class TokenIssuer:
 
     async def issue(self, grant: Grant, *, now: datetime) -> IssuedToken:
         """Issue a token for a subject in one organisation."""
-        issued_at, lifetime = int(now.timestamp()), int(LIFETIME.total_seconds())
+        issued_at, lifetime = int(now.timestamp()), int(grant.lifetime.total_seconds())
         if grant.expires_at is not None:
             lifetime = min(lifetime, int(grant.expires_at.timestamp()) - issued_at)
         scope = " ".join(sorted(grant.scopes))
@@ -96,6 +98,8 @@ class TokenIssuer:
             claims["bound_user_id"] = grant.bound_user_id
         if grant.origins:
             claims["origins"] = grant.origins
+        if grant.shared_page is not None:
+            claims["shared_page"] = grant.shared_page
         from api.auth.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
 
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)

@@ -6,8 +6,8 @@ An event without the property doesn't meet `is` and `contains`, and meets `is_no
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Literal, cast, get_args
 
 from api.domain.events import JSON_DEPTH_MAX
 from api.domain.json_limits import POINTER_LENGTH_MAX, escape
@@ -89,6 +89,17 @@ class AnyOf:
 
 
 type Filter = Condition | AllOf | AnyOf
+
+
+def names_users(part: object) -> bool:
+    """Return whether a part of a query compares or groups events by their user."""
+    if isinstance(part, Field):
+        return part.name == "user_id"
+    if isinstance(part, tuple):
+        return any(map(names_users, cast("tuple[object, ...]", part)))
+    if is_dataclass(part):
+        return any(names_users(getattr(part, each.name)) for each in fields(part))
+    return False
 
 
 def parse_property(text: str) -> Property:

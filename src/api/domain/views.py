@@ -1,13 +1,18 @@
-"""Saved views of an organisation's data, and the boards on which views are arranged.
+"""Saved views of an organisation's data, the boards on which views are arranged, and share links.
 
 Administrative acts write these records; `api.services.acts` describes how.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
 from typing import Literal, get_args
+
+from api.domain.times import parse_timestamp
 
 Page = Literal["overview", "explore", "funnels", "retention", "users", "live"]
 PAGES: tuple[Page, ...] = get_args(Page)
+SHARED_PAGES: tuple[Page, ...] = ("overview", "explore", "funnels", "retention")  # without users
 
 
 class _Saved:
@@ -62,3 +67,43 @@ class Board(_Saved):
     def removed(self) -> "Board":
         """Return the record that remains for a while, without the name and the views."""
         return replace(self, name="", view_ids=())
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A public link to one view as stored, with the hash of its secret instead of the secret."""
+
+    org_id: str
+    share_id: str  # contains the hash
+    view_id: str  # empty if the link was revoked; the record is deleted later
+    last_four: str  # characters of the secret, so that people can recognise their link
+    expires_at: str
+    created_by: str  # a user id
+    created_at: str
+    act: int = 0
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.view_id
+
+    def is_expired(self, now: datetime) -> bool:
+        return parse_timestamp(self.expires_at) <= now
+
+    def removed(self) -> "Share":
+        """Return the record that remains for a while, without the view."""
+        return replace(self, view_id="", last_four="")
+
+
+def spell_share(org_id: str, random: str) -> str:
+    """Return the secret of a new link. `random` must be unguessable and contain no dot."""
+    return f"{org_id}.{random}"
+
+
+def organization_of_share(secret: str) -> str:
+    """Return the organisation that the secret names, or "" if the text isn't a secret."""
+    return secret.rpartition(".")[0]
+
+
+def share_id_of(secret: str) -> str:
+    """Return the id under which a link is stored, which contains a hash as for API keys."""
+    return f"share_{sha256(secret.encode()).hexdigest()}"

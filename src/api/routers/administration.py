@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routers import boards, invitations, members, organization, views
+from api.routers import boards, invitations, members, organization, shares, views
 
 router = APIRouter(
     routes=[
@@ -11,5 +11,6 @@ router = APIRouter(
         *invitations.router.routes,
         *views.router.routes,
         *boards.router.routes,
+        *shares.router.routes,
     ]
 )

@@ -12,6 +12,7 @@ from api.auth.narrowing import Narrowing
 from api.dependencies import Resources, ResourcesDep, check_query
 from api.domain.field_patterns import ORG_ID, VISIBLE_TEXT
 from api.errors import ApiError
+from api.routers import open_share
 from api.routers.bodies import (
     check_payload,
     media_type_of,
@@ -197,3 +198,6 @@ async def describe_issuer(resources: ResourcesDep, response: Response) -> dict[s
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
     }
+
+
+router.routes.extend(open_share.router.routes)

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.auth.caller import INSIGHTS_READ, Caller
-from api.dependencies import Now, ResourcesDep, requires
+from api.dependencies import Now, ResourcesDep, requires, requires_insight
 from api.domain.cursors import Cursor, decode_cursor, encode_cursor
+from api.domain.insight_filters import names_users
 from api.domain.insights import Cohort, Figures, FunnelStep, Group, pooled_rates
 from api.routers import insight_lists
 from api.routers.bodies import read_json, request_body
@@ -28,13 +29,18 @@ from api.services.insights import Insights
 PATH = "/api/v1/insights"
 BODY_BYTES_MAX = 256 * 1024
 
-type InsightReader = Annotated[Caller, requires(INSIGHTS_READ)]
 
 router = APIRouter(tags=["insights"])
 _RESPONSES = {
     **NOT_MODIFIED,
     **problem_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
 }
+
+
+def _check(caller: Caller, query: object) -> None:
+    """Raise ApiError `insufficient_scope` if the token of a share link asks about users."""
+    if names_users(query):
+        caller.require_scope(INSIGHTS_READ)
 
 
 async def _read[P: BaseModel](request: Request, payload: type[P]) -> P:
@@ -49,10 +55,14 @@ async def _read[P: BaseModel](request: Request, payload: type[P]) -> P:
     openapi_extra=request_body({"application/json": TrendsPayload}),
 )
 async def query_trends(
-    request: Request, resources: ResourcesDep, caller: InsightReader, now: Now
+    request: Request,
+    resources: ResourcesDep,
+    caller: Annotated[Caller, requires_insight("overview", "explore")],
+    now: Now,
 ) -> Response:
     """Return counts, distinct users or aggregates of a property per interval of time."""
     query = (await _read(request, TrendsPayload)).parse(now)
+    _check(caller, query)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         found = await insights.trends(query)
@@ -82,10 +92,14 @@ async def query_trends(
     openapi_extra=request_body({"application/json": FunnelPayload}),
 )
 async def query_funnel(
-    request: Request, resources: ResourcesDep, caller: InsightReader, now: Now
+    request: Request,
+    resources: ResourcesDep,
+    caller: Annotated[Caller, requires_insight("funnels")],
+    now: Now,
 ) -> Response:
     """Return how many users reached each step of a funnel, and how long they took."""
     query = (await _read(request, FunnelPayload)).parse(now)
+    _check(caller, query)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         found = await insights.funnel(query)
@@ -107,7 +121,10 @@ async def query_funnel(
     openapi_extra=request_body({"application/json": DroppedUsersPayload}),
 )
 async def list_dropped_users(
-    request: Request, resources: ResourcesDep, caller: InsightReader, now: Now
+    request: Request,
+    resources: ResourcesDep,
+    caller: Annotated[Caller, requires(INSIGHTS_READ)],
+    now: Now,
 ) -> Response:
     """List the users who reached a step of a funnel but not the next one, by user id."""
     payload = await _read(request, DroppedUsersPayload)
@@ -137,10 +154,14 @@ async def list_dropped_users(
     openapi_extra=request_body({"application/json": RetentionPayload}),
 )
 async def query_retention(
-    request: Request, resources: ResourcesDep, caller: InsightReader, now: Now
+    request: Request,
+    resources: ResourcesDep,
+    caller: Annotated[Caller, requires_insight("retention")],
+    now: Now,
 ) -> Response:
     """Return how many users of each cohort came back in the periods after their start event."""
     query = (await _read(request, RetentionPayload)).parse(now)
+    _check(caller, query)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         cohorts = await insights.retention(query, now)

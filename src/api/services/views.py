@@ -11,7 +11,7 @@ from typing import Any
 
 from api.domain.reference import Effect, Organization
 from api.domain.times import format_timestamp
-from api.domain.views import Board, View
+from api.domain.views import Board, Share, View
 from api.errors import ApiError, FieldError
 from api.services.acts import Change, Context, perform
 from api.services.members import require_not_deleted
@@ -24,17 +24,17 @@ BOARDS_MAX = 50
 TILES_MAX = 20  # views of a board
 STATE_MAX = 8_000  # characters
 ID_BYTES = 8  # random bytes of a new id
-_NAMES: Mapping[type[View | Board], str] = {View: "view", Board: "board"}
+_NAMES: Mapping[type[View | Board | Share], str] = {View: "view", Board: "board", Share: "share"}
 _CREATE: Mapping[type[View | Board], str] = {View: "view.create", Board: "board.create"}
 _UPDATE: Mapping[type[View | Board], str] = {View: "view.update", Board: "board.update"}
 _LIMITS: Mapping[type[View | Board], int] = {View: VIEWS_MAX, Board: BOARDS_MAX}
 
 
-def _position_of(record: View | Board) -> tuple[str, ...]:
+def _position_of(record: View | Board | Share) -> tuple[str, ...]:
     return record.created_at, _id_of(record)
 
 
-def _id_of(record: View | Board) -> str:
+def _id_of(record: View | Board | Share) -> str:
     return record_key(record)[-1]
 
 
@@ -55,20 +55,22 @@ class Edit:
     version: str | None = None
 
 
-NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # of views or of boards
+NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # of views, boards or shares
 
 
-async def list_saved[R: (View, Board)](store: Store, kind: type[R], org_id: str) -> Sequence[R]:
-    """Return the organisation's views or boards, newest first."""
-    prefix = f"{_NAMES[kind]}_"  # views and boards share a container
+async def list_saved[R: (View, Board, Share)](
+    store: Store, kind: type[R], org_id: str
+) -> Sequence[R]:
+    """Return the organisation's views, boards or share links, newest first."""
+    prefix = f"{_NAMES[kind]}_"  # they are in the same container
     found = await store.find(kind, org_id, first=prefix, last=f"{prefix}\uffff")
     return in_order([record for record in found if not record.is_removed], NEWEST_FIRST)
 
 
-async def find_saved[R: (View, Board)](
+async def find_saved[R: (View, Board, Share)](
     store: Store, kind: type[R], org_id: str, record_id: str
 ) -> R:
-    """Return the organisation's view or board with this id. Raises ApiError `not_found`."""
+    """Return the organisation's record with this id. Raises ApiError `not_found`."""
     stored = await store.read(kind, org_id, record_id)
     if stored is None or stored.record.is_removed:
         raise ApiError("not_found", f"The organisation has no {_NAMES[kind]} with this id.")
@@ -153,7 +155,10 @@ async def delete_view(
     *,
     version: str | None = None,
 ) -> None:
-    """Delete a view, and remove it from all boards. Raises ApiError as `update_saved` does."""
+    """Delete a view and its share links, and remove it from all boards.
+
+    Raises ApiError as `update_saved` does.
+    """
 
     async def decide(known: Organization) -> Change:
         view = await find_saved(store, View, org_id, view_id)
@@ -164,6 +169,8 @@ async def delete_view(
                 left = tuple(one for one in board.view_ids if one != view_id)
                 now = format_timestamp(context.now)
                 effects.append(replace(board, view_ids=left, updated_at=now))
+        shares = await list_saved(store, Share, org_id)
+        effects += [one.removed() for one in shares if one.view_id == view_id]
         return Change(known, effects, {"name": view.name, "page": view.page})
 
     await perform(store, context, org_id, "view.delete", view_id, decide)

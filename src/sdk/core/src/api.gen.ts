@@ -199,6 +199,27 @@ export interface MonthUsage {
   readonly daily: readonly DayUsage[];
 }
 
+/** An access token for the view's result, and what the page of the link shows. */
+export interface OpenedShare {
+  readonly access_token: string;
+  readonly token_type?: "Bearer" | undefined;
+  /** Seconds */
+  readonly expires_in: number;
+  readonly scope: string;
+  /** When the link expires */
+  readonly expires_at: string;
+  readonly view: OpenedView;
+  readonly organization: SharingOrganization;
+}
+
+/** The view that a share link shows. */
+export interface OpenedView {
+  readonly name: string;
+  readonly page: "overview" | "explore" | "funnels" | "retention" | "users" | "live";
+  /** The query string of the page's address */
+  readonly state: string;
+}
+
 /** The reason why a request failed, and how to correct it. */
 export interface Problem {
   /** Identifies the kind of problem */
@@ -247,6 +268,18 @@ export interface ReportUsageQuery {
   readonly org_id?: string | null | undefined;
   /** The current month and the months before it */
   readonly months?: number | undefined;
+}
+
+/** The secret of a share link, exchanged for an access token. */
+export interface ShareGrant {
+  readonly secret: string;
+}
+
+/** The organisation that shares the view. */
+export interface SharingOrganization {
+  readonly name: string;
+  /** The IANA time zone in which its days begin */
+  readonly timezone: string;
 }
 
 /** A stored event, with its timestamp in UTC. */
