@@ -13,6 +13,16 @@ const SECURITY_HEADERS = {
   "X-Frame-Options": "DENY",
 };
 
+/** The address of a share link is a secret, so neither other sites nor search engines may get it. */
+const SHARED_HEADERS = {
+  "Referrer-Policy": "no-referrer",
+  "X-Robots-Tag": "noindex, nofollow",
+};
+
+function listOf(headers: Readonly<Record<string, string>>): { key: string; value: string }[] {
+  return Object.entries(headers).map(([key, value]) => ({ key, value }));
+}
+
 const config: NextConfig = {
   output: "standalone",
   outputFileTracingRoot: ROOT,
@@ -22,8 +32,9 @@ const config: NextConfig = {
   headers: async () => [
     {
       source: "/:path*",
-      headers: Object.entries(SECURITY_HEADERS).map(([key, value]) => ({ key, value })),
+      headers: listOf(SECURITY_HEADERS),
     },
+    { source: "/s/:path*", headers: listOf(SHARED_HEADERS) },
   ],
   allowedDevOrigins: ["127.0.0.1"],
   // Larger than any form of the dashboard. By default Next buffers 10 MB of any request for the proxy.

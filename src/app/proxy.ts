@@ -8,6 +8,8 @@ import { redirectTo } from "@/server/requests";
 import { currentSession, readSession, SIGN_UP_PATH } from "@/server/session";
 
 const POLICY = "Content-Security-Policy";
+/** The pages of share links, which nobody has to sign in for. */
+const SHARED = "/s/";
 /** The pages that a signed-in person without an organisation can open. */
 const WITHOUT_ORGANIZATION: ReadonlySet<string> = new Set([SIGN_UP_PATH, "/join"]);
 
@@ -31,7 +33,7 @@ export async function proxy(request: NextRequest): Promise<Response> {
 
 async function redirectElsewhere(request: NextRequest): Promise<Response | undefined> {
   const { pathname, search } = request.nextUrl;
-  if (pathname === "/sign-in") return undefined;
+  if (pathname === "/sign-in" || pathname.startsWith(SHARED)) return undefined;
   const query = new URLSearchParams({ return: pathname + search });
   const session = await currentSession().catch((error: unknown) => {
     const code = errorCodeOf(error);

@@ -22,12 +22,12 @@ const LIST_MS = 2_000;
 
 /** Return all saved views of the organisation, newest first. */
 export function listViews(access_token: string): Promise<readonly ViewDescription[]> {
-  return all<ViewDescription>(VIEWS, access_token);
+  return allPages<ViewDescription>(VIEWS, access_token);
 }
 
 /** Return all boards of the organisation, newest first. */
 export function listBoards(access_token: string): Promise<readonly BoardDescription[]> {
-  return all<BoardDescription>(BOARDS, access_token);
+  return allPages<BoardDescription>(BOARDS, access_token);
 }
 
 /** Save a view for the organisation. */
@@ -80,7 +80,8 @@ function ifMatch(access_token: string, version: string): Readonly<Record<string,
   return { ...bearer(access_token), "If-Match": `"${version}"` };
 }
 
-async function all<T>(path: string, access_token: string): Promise<readonly T[]> {
+/** Return all entries of a list. Its pages share one time limit. */
+export async function allPages<T>(path: string, access_token: string): Promise<readonly T[]> {
   const found: T[] = [];
   const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
   const end = performance.now() + LIST_MS;

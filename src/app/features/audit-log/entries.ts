@@ -24,6 +24,8 @@ export const ACTIONS = {
   "board.create": "Created a board",
   "board.update": "Changed a board",
   "board.delete": "Deleted a board",
+  "share.create": "Created a share link",
+  "share.revoke": "Revoked a share link",
   "sample_user.sign_in": "Signed in as a sample user",
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -33,6 +35,7 @@ const NAMES: Readonly<Record<string, string>> = {
   invitation: "email",
   view: "name",
   board: "name",
+  share: "name",
 };
 
 /** The filters of the list. An empty text doesn't filter. */

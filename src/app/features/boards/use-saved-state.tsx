@@ -18,16 +18,25 @@ export function useSavedState<State extends Question>(
     () => read(new URLSearchParams(state), today),
     [read, state, today],
   );
-  const { range, preset } = question.dates;
-  const filters = question.filters.length;
-  const about = (
+  return { question, about: <AboutState question={question} problems={problems} /> };
+}
+
+interface AboutStateProps {
+  readonly question: Question;
+  readonly problems: readonly string[];
+}
+
+/** The range of a saved state, the number of its filters, and its problems. */
+export function AboutState({ question: { dates, filters }, problems }: AboutStateProps) {
+  const range = formatRange(dates.range);
+  const count = filters.length === 1 ? "1 filter" : `${filters.length} filters`;
+  return (
     <>
       <p className="text-xs text-muted">
-        {preset ? `${PRESETS[preset]}: ${formatRange(range)}` : formatRange(range)}
-        {filters > 0 && ` · ${filters === 1 ? "1 filter" : `${filters} filters`}`}
+        {dates.preset ? `${PRESETS[dates.preset]}: ${range}` : range}
+        {filters.length > 0 && ` · ${count}`}
       </p>
       <Notes notes={problems} />
     </>
   );
-  return { question, about };
 }

@@ -17,7 +17,11 @@ export function localDay(time: number | string, zone: string): Day {
 
 /** Return the time zone of the caller's organisation, or UTC if this machine doesn't know the zone. */
 export function zoneOf({ org_id, organizations }: Pick<Caller, "org_id" | "organizations">): string {
-  const zone = organizations.find((one) => one.org_id === org_id)?.timezone ?? "UTC";
+  return knownZone(organizations.find((one) => one.org_id === org_id)?.timezone ?? "UTC");
+}
+
+/** Return the time zone, or UTC if this machine doesn't know it. */
+export function knownZone(zone: string): string {
   try {
     formatOf(zone);
     return zone;

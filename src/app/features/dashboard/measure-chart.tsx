@@ -17,10 +17,13 @@ interface MeasureChartProps {
   readonly isOld: boolean;
   readonly updatedAt: number | undefined;
   readonly complete_through: string | null | undefined;
+  /** Whether numbers open the lists of the users behind them. */
+  readonly hasUsers?: boolean;
 }
 
 /** The chart of the selected measure, and its values as a table. */
-export function MeasureChart({ measure, question, isOld, updatedAt, complete_through }: MeasureChartProps) {
+export function MeasureChart(props: MeasureChartProps) {
+  const { measure, question, isOld, updatedAt, complete_through, hasUsers = true } = props;
   const { openUsers, dialog } = useUsersDialog(
     question,
     COUNTED.map(({ series }) => series),
@@ -41,7 +44,7 @@ export function MeasureChart({ measure, question, isOld, updatedAt, complete_thr
             range={question.dates.range}
             hasTotals={false}
             endsAtSameTime={measure.series !== undefined}
-            openUsers={measure.series ? openUsers : () => undefined}
+            openUsers={measure.series && hasUsers ? openUsers : () => undefined}
           />
         ) : (
           <div className="px-4 pb-4">

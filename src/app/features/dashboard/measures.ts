@@ -37,6 +37,11 @@ export const COUNTED: readonly Counted[] = [
   },
 ];
 
+/** Return the measure of events with this name, or the first one. */
+export function countedOf(name: string | undefined): Counted {
+  return COUNTED.find((one) => one.name === name) ?? COUNTED[0]!;
+}
+
 /** The metrics of the API that the measures of events replace. */
 const REPLACED: ReadonlySet<string> = new Set(["events", "active_users"]);
 

@@ -18,7 +18,7 @@ import type { FirstAnswers } from "./first-answers";
 import { formatRange } from "./format";
 import { MeasureCards } from "./measure-cards";
 import { MeasureChart } from "./measure-chart";
-import { COUNTED, isLoaded } from "./measures";
+import { COUNTED, countedOf, isLoaded } from "./measures";
 import { type OverviewQuestion, overviewFrom, searchOfOverview } from "./overview-question";
 import { useMeasures } from "./use-measures";
 
@@ -49,7 +49,7 @@ function Page({ first }: OverviewProps) {
   const [isNew, setIsNew] = useState(false);
   const startOnboarding = useCallback(() => setIsNew(true), []);
   const recount = useCallback(() => void refetch(), [refetch]);
-  const counted = COUNTED.find(({ name }) => name === shown?.name) ?? COUNTED[0]!;
+  const counted = countedOf(shown?.name);
   const isUncounted = error?.code === "lake_unavailable"; // daily metrics are read only once
   if (isEmpty && found?.data.complete_through === null && !isNew) setIsNew(true);
   if (isNew && !measures?.some(isLoaded)) {

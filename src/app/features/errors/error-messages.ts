@@ -111,6 +111,16 @@ export const ERRORS = {
     title: "Limit of 50 boards reached",
     text: "To create a new board, first delete boards that nobody uses.",
   },
+  share_limit_reached: {
+    status: 422,
+    title: "Limit of 100 share links reached",
+    text: "To create a new link, first revoke links that nobody uses.",
+  },
+  view_not_shareable: {
+    status: 422,
+    title: "This view can't be shared",
+    text: "Only views of Overview, Explore, Funnels and Retention can be shared.",
+  },
   state_too_long: {
     status: 422,
     title: "This page can't be saved",

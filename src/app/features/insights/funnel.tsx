@@ -14,10 +14,12 @@ import { ScrollRegion } from "./scroll-region";
 interface FunnelProps {
   readonly result: FunnelResult;
   readonly question: FunnelQuestion;
+  /** Whether the users who dropped off can be listed. */
+  readonly hasUsers: boolean;
 }
 
 /** The steps as bars and as a table, the users who dropped off, and the groups. */
-export function Funnel({ result: { steps, breakdowns }, question }: FunnelProps) {
+export function Funnel({ result: { steps, breakdowns }, question, hasUsers }: FunnelProps) {
   const titles = question.steps.map((step, index) => `${index + 1}. ${titleOfStep(step)}`);
   return (
     <>
@@ -59,7 +61,7 @@ export function Funnel({ result: { steps, breakdowns }, question }: FunnelProps)
           />
         </ScrollRegion>
       )}
-      <DropOff steps={steps} titles={titles} question={question} />
+      {hasUsers && <DropOff steps={steps} titles={titles} question={question} />}
     </>
   );
 }

@@ -24,6 +24,13 @@ export interface ResultOf<Question> {
   readonly hasCode?: boolean | undefined;
 }
 
+/** What a component shows for one kind of question and its answer. */
+export interface AnswerOf<Question, Data> extends ResultOf<Question> {
+  readonly answer: Answer<Question, Data>;
+  /** Whether numbers open the lists of the users behind them. */
+  readonly hasUsers?: boolean | undefined;
+}
+
 interface ResultProps<Question, Data extends Found> {
   readonly title: string;
   readonly operation: Operation;
@@ -57,7 +64,8 @@ export function Result<Question, Data extends Found>(props: ResultProps<Question
             {!shown && <Skeleton className="mx-4 mb-4 h-72" />}
             {shown && isEmpty(shown.data) && (
               <p className="px-4 pb-6 text-muted">
-                No events match in this period. Choose another range, other events or fewer filters.
+                No events match in this period.
+                {hasCode && " Choose another range, other events or fewer filters."}
               </p>
             )}
             {shown && !isEmpty(shown.data) && children(shown.data, shown.question)}

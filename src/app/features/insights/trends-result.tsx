@@ -1,6 +1,6 @@
 import type { TrendsResult } from "@acme/analytics-sdk/insights";
 import { useUsersDialog } from "@/features/users/users-dialog";
-import { Result, type ResultOf } from "./result";
+import { type AnswerOf, Result, type ResultOf } from "./result";
 import { Trends } from "./trends";
 import { linesOf, rowsOfTrends } from "./trends-lines";
 import { queryOfTrends, shownSeries, type TrendsQuestion } from "./trends-question";
@@ -8,15 +8,25 @@ import { useAnswer } from "./use-answer";
 
 /** The trends that answer a question, as a chart and a table. */
 export function TrendsOf({ question, hasCode }: ResultOf<TrendsQuestion>) {
-  const query = queryOfTrends(question);
-  const answer = useAnswer<"trends", TrendsQuestion>(question, { kind: "trends", ...query });
+  const query = { kind: "trends", ...queryOfTrends(question) } as const;
+  const answer = useAnswer<"trends", TrendsQuestion>(question, query);
+  return <TrendsAnswer question={question} answer={answer} hasCode={hasCode} />;
+}
+
+/** The answer to a question, with its chart and its table. */
+export function TrendsAnswer({
+  question,
+  answer,
+  hasCode,
+  hasUsers = true,
+}: AnswerOf<TrendsQuestion, TrendsResult>) {
   const asked = answer.shown?.question ?? question;
   const { openUsers, dialog } = useUsersDialog(asked, shownSeries(asked.series), asked.by);
   return (
     <Result
       title="Trend"
       operation="trends"
-      query={query}
+      query={queryOfTrends(question)}
       answer={answer}
       hasCode={hasCode}
       isEmpty={(data: TrendsResult) => !data.series.some(({ values }) => values.some(Boolean))}
@@ -28,7 +38,7 @@ export function TrendsOf({ question, hasCode }: ResultOf<TrendsQuestion>) {
             result={data}
             lines={linesOf(data, shownSeries(series))}
             range={dates.range}
-            openUsers={openUsers}
+            openUsers={hasUsers ? openUsers : () => undefined}
           />
           {dialog}
         </>

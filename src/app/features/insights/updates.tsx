@@ -9,7 +9,7 @@ interface Updates {
   readonly toggle: () => void;
 }
 
-const UpdatesContext = createContext<Updates>({ isPaused: false, toggle: () => undefined });
+const UpdatesContext = createContext<Updates | undefined>(undefined);
 
 /** Lets the reader pause the updates of all panels of a page. */
 export function UpdatesProvider({ children }: { readonly children: ReactNode }) {
@@ -18,9 +18,9 @@ export function UpdatesProvider({ children }: { readonly children: ReactNode }) 
   return <UpdatesContext value={updates}>{children}</UpdatesContext>;
 }
 
-/** Return whether the page's updates are paused, and a function that pauses or resumes them. */
-export function useUpdates(): Updates {
-  return use(UpdatesContext);
+/** Return whether the page's updates are paused. */
+export function useIsPaused(): boolean {
+  return use(UpdatesContext)?.isPaused ?? false;
 }
 
 interface UpdatedProps {
@@ -30,9 +30,9 @@ interface UpdatedProps {
   readonly complete_through?: string | null | undefined;
 }
 
-/** Says how old the data of a panel are, with a button that pauses the updates of the page. */
+/** Says how old the data of a panel are, with a button that pauses the updates of the page if it is updated. */
 export function Updated({ at, complete_through }: UpdatedProps) {
-  const { isPaused, toggle } = useUpdates();
+  const updates = use(UpdatesContext);
   const zone = useZone();
   return (
     <div className="flex flex-wrap items-center gap-x-3 border-t border-line px-4 py-1.5 text-xs text-muted">
@@ -45,11 +45,13 @@ export function Updated({ at, complete_through }: UpdatedProps) {
         )}
         {complete_through === null && "This organisation has no events yet. "}
         <Age at={at} />
-        {isPaused && " Updates are paused."}
+        {updates?.isPaused && " Updates are paused."}
       </span>
-      <button type="button" className="link-button text-xs" onClick={toggle}>
-        {isPaused ? "Resume" : "Pause"}
-      </button>
+      {updates && (
+        <button type="button" className="link-button text-xs" onClick={updates.toggle}>
+          {updates.isPaused ? "Resume" : "Pause"}
+        </button>
+      )}
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import { type InsightKind, type InsightOptions, type InsightQuery, useInsight } from "@acme/analytics-react";
 import type { AnalyticsError } from "@acme/analytics-sdk";
 import { useState } from "react";
-import { useTimeOf, useUpdates } from "./updates";
+import { useIsPaused, useTimeOf } from "./updates";
 
 /** How often answers are refreshed. Without new events, a refresh transfers only headers. */
 const REFRESH_MS = 15_000;
@@ -29,7 +29,7 @@ export function useAnswer<Kind extends InsightKind, Question>(
   query: InsightQuery<Kind>,
   initialData?: InsightOptions<Kind>["initialData"],
 ): Answer<Question, NonNullable<InsightOptions<Kind>["initialData"]>> {
-  const { isPaused } = useUpdates();
+  const isPaused = useIsPaused();
   const found = useInsight<Kind>(query, {
     initialData,
     refreshMs: isPaused ? undefined : REFRESH_MS,

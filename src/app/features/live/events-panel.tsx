@@ -7,7 +7,7 @@ import { useMemo, useSyncExternalStore } from "react";
 import { useZone } from "@/features/clock/clock";
 import { formatTime } from "@/features/dashboard/format";
 import { CsvButton } from "@/features/insights/csv-button";
-import { Updated, useTimeOf, useUpdates } from "@/features/insights/updates";
+import { Updated, useIsPaused, useTimeOf } from "@/features/insights/updates";
 import { Panel } from "@/ui/panel";
 import { EventSheet } from "./event-sheet";
 
@@ -64,7 +64,7 @@ export function EventsPanel({ filters, height, refreshMs }: EventsPanelProps) {
 }
 
 function EventList({ filters, height, refreshMs }: EventsPanelProps & { readonly filters: EventFilters }) {
-  const { isPaused } = useUpdates();
+  const isPaused = useIsPaused();
   const isNarrow = useIsNarrow();
   const zone = useZone();
   const columns = useMemo(() => (isNarrow ? tallColumnsOf(zone) : columnsOf(zone)), [isNarrow, zone]);

@@ -2,7 +2,7 @@
 
 import type { ViewDescription } from "@acme/analytics-sdk";
 import { usePathname } from "next/navigation";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { attempt } from "@/features/errors/attempt";
 import { textOf } from "@/features/errors/error-messages";
 import { ConfirmMenu } from "@/ui/confirm-menu";
@@ -14,13 +14,15 @@ import { NameDialog } from "./name-dialog";
 import { isSameState, openedIn, stateIn, viewPageIn, withOpened, withoutView, withView } from "./saved";
 import { useSaved } from "./saved-provider";
 
+const ShareDialog = lazy(() => import("@/features/shares/share-dialog"));
+
 /** Saves the state of the page as a view, and changes the view that is opened. */
 export function ViewControls() {
   const path = usePathname();
   const page = viewPageIn(path);
   const query = useQuery();
   const { views, canEdit, update } = useSaved();
-  const [dialog, setDialog] = useState<"save" | "rename">();
+  const [dialog, setDialog] = useState<"save" | "rename" | "share">();
   const { toast, show } = useToast();
   const [isSaving, setIsSaving] = useState(false);
   const [done, setDone] = useState<object>();
@@ -83,6 +85,7 @@ export function ViewControls() {
           >
             <MenuButton onClick={() => setDialog("save")}>Save as a new view…</MenuButton>
             <MenuButton onClick={() => setDialog("rename")}>Rename…</MenuButton>
+            <MenuButton onClick={() => setDialog("share")}>Share link…</MenuButton>
             <div className="px-2 py-1">
               <ConfirmMenu
                 label={`Delete the view ${opened.name}`}
@@ -90,7 +93,8 @@ export function ViewControls() {
                 action="Delete view"
                 onConfirm={() => void remove(opened)}
               >
-                Delete “{opened.name}” for all members? It is also removed from boards.
+                Delete “{opened.name}” for all members? It is also removed from boards, and its share links
+                stop working.
               </ConfirmMenu>
             </div>
           </Menu>
@@ -122,6 +126,11 @@ export function ViewControls() {
           onDone={(view) => saved(view, `The view is now called “${view.name}”.`)}
           onClose={() => setDialog(undefined)}
         />
+      )}
+      {dialog === "share" && opened && (
+        <Suspense>
+          <ShareDialog view={opened} onClose={() => setDialog(undefined)} />
+        </Suspense>
       )}
       {toast}
     </fieldset>

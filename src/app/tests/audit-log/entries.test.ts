@@ -58,7 +58,9 @@ test("the list describes every action of the API", () => {
     .map((name) => readFileSync(new URL(name, services), "utf8"));
   const actions = sources
     .join("")
-    .match(/(?<=")(?:organization|member|invitation|api_key|view|board|sample_user|user)\.[a-z_]+(?=")/g);
+    .match(
+      /(?<=")(?:organization|member|invitation|api_key|view|board|share|sample_user|user)\.[a-z_]+(?=")/g,
+    );
 
   expect(new Set(actions)).toEqual(new Set(Object.keys(ACTIONS)));
 });

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { SessionView } from "@/features/auth/session";
 import { SessionProvider } from "@/features/auth/session-provider";
 import { SharedSession } from "@/features/auth/shared-session";
-import { ClockProvider } from "@/features/clock/clock";
+import { OrganizationClock } from "@/features/clock/organization-clock";
 import { ApiStatusProvider, Content } from "@/features/errors/api-status";
 import { ApiUnavailablePage, OrganizationErrorPage } from "@/features/errors/error-pages";
 import { Header } from "@/features/navigation/header";
@@ -46,7 +46,7 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
   const theme = themeFrom((await cookies()).get(THEME_COOKIE)?.value);
   return (
     <SessionProvider session={found.view}>
-      <ClockProvider rendered={Date.now()}>
+      <OrganizationClock rendered={Date.now()}>
         <ApiStatusProvider>
           <SavedProvider key={found.view.org_id} rendered={found.saved}>
             <Header theme={theme} />
@@ -57,7 +57,7 @@ async function contentOf(session: Session, children: ReactNode): Promise<ReactNo
             </div>
           </SavedProvider>
         </ApiStatusProvider>
-      </ClockProvider>
+      </OrganizationClock>
     </SessionProvider>
   );
 }
