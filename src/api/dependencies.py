@@ -15,7 +15,7 @@ from fastapi.security.base import SecurityBase
 from pydantic_core import PydanticCustomError
 
 from api import telemetry
-from api.auth.caller import ORGANIZATION_MANAGE, Caller
+from api.auth.caller import INSIGHTS_READ, ORGANIZATION_MANAGE, Caller
 from api.auth.errors import token_invalid, token_missing
 from api.auth.issuer import TokenIssuer
 from api.auth.protocol import KeySource, TokenVerifier
@@ -23,7 +23,6 @@ from api.domain.events import Draft, EventResult
 from api.domain.field_patterns import UNKNOWN
 from api.domain.json_limits import pointer_to
 from api.domain.times import Clock
-from api.domain.views import Page
 from api.errors import ApiError, FieldError, invalid_parameters
 from api.services.quotas import Quotas
 from api.services.unnamed_types import UnnamedTypes
@@ -221,16 +220,17 @@ def requires(scope: str, *, accepts_bound: bool = False) -> Any:  # noqa: ANN401
     return Depends(authorize)
 
 
-def requires_insight(*pages: Page) -> Any:  # noqa: ANN401 - as above
-    """Return a dependency that rejects callers who may not query an insight.
+def requires_insights() -> Any:  # noqa: ANN401 - as above
+    """Return a dependency that rejects callers who may not query insights.
 
-    `pages` are the pages of the dashboard that show the insight: a token of a share link is
-    accepted if the page of its view is one of them.
+    The dependency also accepts the tokens of share links, and the route must check the query of
+    such a caller with `Caller.require_shared_query`.
     """
 
     async def authorize(caller: Annotated[Caller, Depends(_authenticate)]) -> Caller:
         caller.require_unbound()
-        caller.require_insight(pages)
+        if not caller.is_shared:
+            caller.require_scope(INSIGHTS_READ)
         return caller
 
     return Depends(authorize)

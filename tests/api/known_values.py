@@ -15,6 +15,7 @@ from schemathesis.python.asgi import ASGIClient
 
 from api.auth.keys.file import FileKeySource
 from api.auth.signing import sign_token
+from tests.api.tenant_view_calls import NEW_SHARE
 from tests.api.token_service import id_claims
 from tests.support import ManualClock
 
@@ -65,7 +66,7 @@ class KnownValues:
             "delete_board": lambda: {"board_id": self._board()},
             "list_boards": lambda: self._cursor("boards", self._board),
             "list_shares": self._shares_page,
-            "create_share": lambda: {"view_id": self._view()},
+            "create_share": lambda: {"view_id": self._view(), **NEW_SHARE},
             "revoke_share": lambda: self._share(self._view()),
             "open_share": lambda: {"secret": self._share(self._view())["secret"]},
             "read_audit_log": lambda: self._cursor("audit-log", self._member),
@@ -106,7 +107,7 @@ class KnownValues:
         return self._send("POST", "views", new)["view_id"]
 
     def _share(self, view_id: str) -> Mapping[str, str]:
-        created = self._send("POST", f"views/{view_id}/shares", {})
+        created = self._send("POST", f"views/{view_id}/shares", NEW_SHARE)
         return {"view_id": view_id, "share_id": created["share_id"], "secret": created["secret"]}
 
     def _shares_page(self) -> Mapping[str, str]:

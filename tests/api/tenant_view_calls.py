@@ -7,6 +7,7 @@ from api.domain.views import share_id_of
 from tests.api import tenant_calls
 from tests.api.tenant_calls import Call, Scenario, change, get
 
+NEW_SHARE = {"queries": [{"insight": "trends", "query": {"series": [{}]}}]}
 VIEWS, BOARDS, OPEN = "/api/v1/views", "/api/v1/boards", "/api/v1/auth/share"
 
 
@@ -71,9 +72,9 @@ _CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         get(shares_of(scenario.me), caller="bound"),
     ],
     "create_share": lambda scenario: [
-        change("POST", shares_of(scenario.me), {}),
-        change("POST", shares_of(scenario.other), {}),
-        change("POST", shares_of(scenario.me), {}, "viewer"),
+        change("POST", shares_of(scenario.me), NEW_SHARE),
+        change("POST", shares_of(scenario.other), NEW_SHARE),
+        change("POST", shares_of(scenario.me), NEW_SHARE, "viewer"),
     ],
     "open_share": lambda scenario: [
         open_share(secret_of(scenario.me)),

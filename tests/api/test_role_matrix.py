@@ -23,6 +23,7 @@ from api.services.organizations import put
 from api.settings import Settings
 from api.stores.protocol import Store
 from tests.api.lake_client import lake_of
+from tests.api.tenant_view_calls import NEW_SHARE
 from tests.support import an_event
 
 USER, ORG = "usr_matrix", "org_acme"
@@ -108,7 +109,7 @@ MATRIX = {
     "update_board": of_members("PATCH", f"/api/v1/boards/{BOARD_ID}", {"name": "new"}),
     "delete_board": of_members("DELETE", f"/api/v1/boards/{BOARD_ID}"),
     "list_shares": Operation("GET", SHARES, READERS),
-    "create_share": of_members("POST", SHARES, {}),
+    "create_share": of_members("POST", SHARES, NEW_SHARE),
     "revoke_share": of_members("DELETE", f"{SHARES}/{SHARE_ID}"),
 }
 PUBLIC = {  # these authenticate their caller by the body, or not at all
@@ -140,7 +141,9 @@ async def world(app: FastAPI, http: AsyncClient, settings: Settings, lake: Path)
     await put(store, ApiKey(hash_api_key("ak_spare"), ORG, "secret", "spare", "2026-01-01"))
     await put(store, ERASURE)
     await put(store, View(ORG, VIEW_ID, "spare", "explore", "", USER, "", ""))
-    await put(store, Share(ORG, SHARE_ID, VIEW_ID, "", "2027-01-01T00:00:00Z", USER, ""))
+    expiry = "2027-01-01T00:00:00Z"
+    share = Share(ORG, SHARE_ID, VIEW_ID, "spare", "explore", "", (), "", expiry, USER, "")
+    await put(store, share)
     await put(store, Board(ORG, BOARD_ID, "spare", (), USER, "", ""))
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)

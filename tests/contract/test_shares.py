@@ -35,10 +35,8 @@ async def share(
     store: Store, acting: Acting, view: View, random: str, lifetime: timedelta = DAY
 ) -> tuple[Share, str]:
     context = acting()
-    expires_at = context.now + lifetime
-    return await shares.create_share(
-        store, context, ORG, view.view_id, expires_at, random=random * 48
-    )
+    terms = shares.Terms(context.now + lifetime, ["f" * 32, "e" * 32], view.version)
+    return await shares.create_share(store, context, ORG, view.view_id, terms, random=random * 48)
 
 
 async def test_the_links_of_a_view_are_listed_newest_first_until_they_expire(
@@ -55,8 +53,26 @@ async def test_the_links_of_a_view_are_listed_newest_first_until_they_expire(
     assert [one.share_id for one in listed] == [longer.share_id, brief.share_id]
     later = await shares.list_shares(any_store, ORG, view.view_id, now + DAY)
     assert [one.share_id for one in later] == [longer.share_id]
-    assert (await open_share(any_store, secret, now + DAY)).view == view
+    assert (await open_share(any_store, secret, now + DAY)).share == longer
+    assert (longer.name, longer.page, longer.state) == (view.name, view.page, view.state)
+    assert longer.queries == ("f" * 32, "e" * 32)
     assert await views.list_saved(any_store, View, ORG) == [other, view]
+
+
+async def test_a_link_shows_the_view_as_it_was_when_the_link_was_created(
+    any_store: Store, acting: Acting
+):
+    await organization_with(any_store, acting, [])
+    view = await save(any_store, acting, "a")
+    shared, secret = await share(any_store, acting, view, "1")
+    changes = views.Edit({"name": "Paid", "state": "range=30d"})
+    changed = await views.update_saved(any_store, acting(), View, ORG, view.view_id, changes)
+
+    assert (await open_share(any_store, secret, acting().now)).share == shared
+    with refused("precondition_failed"):
+        await share(any_store, acting, view, "2")
+    later, _ = await share(any_store, acting, changed, "2")
+    assert (later.name, later.state, shared.state) == ("Paid", "range=30d", view.state)
 
 
 async def test_a_revoked_link_and_those_of_a_deleted_view_are_purged(

@@ -28,7 +28,7 @@ from api.services.invitations import (
 )
 from api.services.keys import NewKey, create_key
 from api.services.members import Person, add_member, remove_member
-from api.services.shares import create_share
+from api.services.shares import Terms, create_share
 from api.services.sign_up import nth_org_id, sign_up
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from api.services.views import NewView, create_board, create_view
@@ -106,8 +106,8 @@ async def prepare_organization(store: Store, acting: Acting) -> None:
     view = await create_view(store, acting(), ORG, NewView("V", "explore", ""), random="old")
     await create_board(store, acting(), ORG, "B", [view.view_id], random="old")
     context = acting()
-    expiry = context.now + timedelta(days=7)
-    await create_share(store, context, ORG, view.view_id, expiry, random="1old")
+    terms = Terms(context.now + timedelta(days=7), ["f" * 32])
+    await create_share(store, context, ORG, view.view_id, terms, random="1old")
 
 
 @pytest.fixture

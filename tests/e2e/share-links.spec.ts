@@ -5,10 +5,16 @@ import { ADMIN_OF_ALL, expect, signIn as signInAt, test } from "./fixtures.ts";
 import { authorizationOf, hydrated } from "./steps.ts";
 
 const NAME = "Wöchentliche Anmeldungen 🎉";
+const FILTER = String(
+  new URLSearchParams({
+    filter: JSON.stringify({ property: "plan", operator: "is", values: ["pro", "free"] }),
+  }),
+);
 const VIEWS = [
-  ["overview", "Numbers", "measure=users&range=30d"],
-  ["funnels", "Log-ins", "step=page_viewed&step=logged_in&range=90d"],
-  ["retention", "Returning", "range=90d"],
+  ["overview", "Numbers", `measure=users&range=30d&by=property:plan&${FILTER}`],
+  ["explore", "Groups", `series=signed_up&by=property:plan&interval=week&compare=previous_period&${FILTER}`],
+  ["funnels", "Log-ins", `step=page_viewed&step=logged_in&range=90d&${FILTER}`],
+  ["retention", "Returning", "interval=week&range=this_month"],
 ] as const;
 
 test("a view is shared by a link until the link expires or is revoked", async ({
@@ -29,9 +35,9 @@ test("a view is shared by a link until the link expires or is revoked", async ({
   await expect(page.getByText("No links to this view.")).toBeVisible();
   await expect(page.getByLabel("Expires")).toHaveValue("7");
   await page.getByLabel("Expires").selectOption("30");
-  await page.getByRole("button", { name: "Create link" }).click();
-  const link = (await page.getByRole("dialog").locator("code.select-all").textContent())!;
+  const link = await createLink(page);
   const lastFour = link.slice(-4);
+  const first = page.url();
   await expect(page.getByRole("list", { name: "Links" })).toContainText(`…${lastFour}Created by you`);
   await expectFits(page);
 
@@ -62,37 +68,52 @@ test("a view is shared by a link until the link expires or is revoked", async ({
   expect(await response!.text()).not.toContain("eyJ"); // no token
 
   const headers = await authorizationOf(page, url, "org_acme");
-  const share = async (view: object, body: object = {}): Promise<string> => {
-    const saved = await page.request.post(`${api.url}/api/v1/views`, { headers, data: view });
-    const { view_id } = (await saved.json()) as { readonly view_id: string };
-    const path = `${api.url}/api/v1/views/${view_id}/shares`;
-    const created = await page.request.post(path, { headers, data: body });
-    return `${url}/s/${((await created.json()) as { readonly secret: string }).secret}`;
+  const save = async (view: string, name: string, state: string): Promise<string> => {
+    const data = { name, page: view, state };
+    const saved = await page.request.post(`${api.url}/api/v1/views`, { headers, data });
+    return ((await saved.json()) as { readonly view_id: string }).view_id;
   };
   for (const [view, name, state] of VIEWS) {
-    await visitor.goto(await share({ name, page: view, state }));
+    await page.goto(`${url}/o/org_acme/${view}?${state}&view=${await save(view, name, state)}`);
+    await openDialog(page, name);
+    await visitor.goto(await createLink(page));
     await expect(visitor.getByRole("heading", { name })).toBeVisible();
     await expect(visitor.getByRole("table").first()).toBeAttached();
     await expect(visitor.getByText("Users who dropped off")).toHaveCount(0);
     await expectFits(visitor);
   }
   const filter = JSON.stringify({ field: "user_id", operator: "is", values: ["user_001"] });
-  const state = String(new URLSearchParams({ filter }));
-  await visitor.goto(await share({ name: "Ada", page: "explore", state }));
-  await expect(visitor.getByText("because it filters or groups by user ID.")).toBeVisible();
+  const ofUser = String(new URLSearchParams({ filter }));
+  await page.goto(`${url}/o/org_acme/explore?${ofUser}&view=${await save("explore", "Ada", ofUser)}`);
+  await openDialog(page, "Ada");
+  await expect(page.getByText("because it filters or groups by user ID.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Create link" })).toHaveCount(0);
+
+  const view_id = new URL(first).searchParams.get("view")!;
+  const data = { state: "range=7d" };
+  expect((await page.request.patch(`${api.url}/api/v1/views/${view_id}`, { headers, data })).ok()).toBe(true);
+  await page.goto(first);
+  await openDialog(page, NAME);
+  await expect(page.getByRole("list", { name: "Links" })).toContainText("shows an earlier state of the view");
+  await visitor.goto(link);
+  await expect(visitor.getByText("Last 90 days")).toBeVisible();
 
   await page.getByRole("button", { name: `Revoke the link …${lastFour}` }).click();
   await page.getByRole("button", { name: "Revoke link" }).click();
   await expect(page.getByText(`The link …${lastFour} is revoked.`)).toBeVisible();
   await expect(page.getByText("No links to this view.")).toBeVisible();
   await expect(page.getByText(link)).toHaveCount(0);
-  const brief = await share(
-    { name: "Brief", page: "explore", state: "" },
-    { expires_at: new Date(Date.now() + 2_000).toISOString() },
-  );
+  const expiring = await page.request.post(`${api.url}/api/v1/views/${view_id}/shares`, {
+    headers,
+    data: {
+      queries: [{ insight: "trends", query: { series: [{}] } }],
+      expires_at: new Date(Date.now() + 2_000).toISOString(),
+    },
+  });
+  const brief = `${url}/s/${((await expiring.json()) as { readonly secret: string }).secret}`;
   await expect.poll(async () => (await visitor.request.get(brief)).status()).toBe(404);
   const pages: string[] = [];
-  for (const address of [link, brief, `${link.slice(0, -4)}0000`, `${url}/s/x`]) {
+  for (const address of [link, brief, `${link.slice(0, -4)}0000`, `${url}/s/x`, `${url}/s/%E0%A4%A`]) {
     expect((await visitor.goto(address))!.status(), address).toBe(404);
     await expect(visitor.getByRole("heading", { name: "This link doesn't work" })).toBeVisible();
     pages.push(await visitor.locator("body").innerText());
@@ -118,6 +139,11 @@ async function openDialog(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: `View: ${name}` }).click();
   await page.getByRole("button", { name: "Share link…" }).click();
   await expect(page.getByRole("dialog", { name: `Share link: ${name}` })).toBeVisible();
+}
+
+async function createLink(page: Page): Promise<string> {
+  await page.getByRole("button", { name: "Create link" }).click();
+  return (await page.getByRole("dialog").locator("code.select-all").textContent())!;
 }
 
 /** Check that the page has no horizontal scrollbar and is accessible, on a phone and on a desktop. */

@@ -14,7 +14,7 @@ from api.domain.events import DayBatch, Event
 from api.domain.reference import Actor, ApiKey, Membership, User, hash_api_key
 from api.domain.rollups import DeadLetter
 from api.domain.times import format_timestamp
-from api.domain.views import Share, View, share_id_of
+from api.domain.views import Share, share_id_of
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
 from api.routers.audit_log import PATH as AUDIT_LOG
@@ -171,7 +171,8 @@ async def arrange_views(http: AsyncClient) -> None:
     saved = await http.post(VIEWS, json={"name": "V", "page": "explore", "state": ""})
     view_id = saved.json()["view_id"]
     shares = f"{VIEWS}/{view_id}/shares"
-    shared = [(await http.post(shares, json={})).json() for _ in range(2)]
+    new = {"queries": [{"insight": "trends", "query": {"series": [{}]}}]}
+    shared = [(await http.post(shares, json=new)).json() for _ in range(2)]
     assert (await http.delete(f"{shares}/{shared[0]['share_id']}")).status_code == 204
     assert len((await http.get(shares)).json()["data"]) == 1
     made = await http.post(BOARDS, json={"name": "B", "view_ids": [view_id]})
@@ -185,8 +186,7 @@ async def arrange_views(http: AsyncClient) -> None:
 
 async def open_share(function: "Function") -> None:
     secret, expiry = f"{ORG}.1", function.clock() + timedelta(days=1)
-    share = Share(ORG, share_id_of(secret), "view_1", "", format_timestamp(expiry), USER, "")
-    for record in (View(ORG, "view_1", "V", "explore", "", USER, "", ""), share):
-        await function.admin.create(record)
+    known = ("view_1", "V", "explore", "", ("f" * 32,), "", format_timestamp(expiry), USER, "")
+    await function.admin.create(Share(ORG, share_id_of(secret), *known))
     opened = await function.http.post(OPEN_SHARE, json={"secret": secret})
     assert opened.status_code == 200, opened.text

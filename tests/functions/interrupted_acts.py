@@ -30,7 +30,7 @@ from api.services.keys import create_key as create_api_key
 from api.services.keys import revoke_key as revoke_api_key
 from api.services.members import Person, add_member, remove_member
 from api.services.organizations import put
-from api.services.shares import create_share
+from api.services.shares import Terms, create_share
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
 from api.services.views import NewView, create_view, delete_view
 from tests.crash.crash_points import WatchedStore
@@ -88,8 +88,8 @@ async def finish_acts(function: "Function") -> None:
     await finish_intents(function.store, function.clock(), grace=timedelta())
     await interrupted(function, create_view, new, NewView("V", "explore", ""), random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
-    expiry = function.clock() + PURGE_AFTER
-    await interrupted(function, create_share, new, "view_1", expiry, random="1")
+    terms = Terms(function.clock() + PURGE_AFTER, ["f" * 32])
+    await interrupted(function, create_share, new, "view_1", terms, random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     assert await admin.read(Share, new, share_id_of(f"{new}.1"))
     await interrupted(function, delete_view, new, "view_1")

@@ -49,7 +49,7 @@ locals {
     update_view         = 16 * 1024
     create_board        = 4 * 1024
     update_board        = 4 * 1024
-    create_share        = 4 * 1024
+    create_share        = 256 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024
   }

@@ -1,6 +1,6 @@
 """The caller of a request: subject, organisation, role and scopes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
@@ -63,7 +63,7 @@ class Caller:
     expires_at: datetime
     bound_user_id: str | None = None  # the only user whose events the token may read
     origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
-    shared_page: str | None = None  # the page of the shared view whose result the token may read
+    shared_queries: tuple[str, ...] = ()  # the fingerprints of the only queries of a share link
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> Self:
@@ -76,7 +76,7 @@ class Caller:
             expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
             bound_user_id=claims.get("bound_user_id"),
             origins=tuple(claims.get("origins", ())),
-            shared_page=claims.get("shared_page"),
+            shared_queries=tuple(claims.get("shared_queries", ())),
         )
 
     @property
@@ -97,15 +97,6 @@ class Caller:
         """Raise ApiError `insufficient_scope` if the caller's token doesn't grant the scope."""
         if scope not in self.scopes:
             raise insufficient_scope(scope)
-
-    def require_insight(self, pages: Collection[str]) -> None:
-        """Raise ApiError `insufficient_scope` unless the token may query the insight.
-
-        The token of a share link may query the insights that the page of its view shows. `pages`
-        are the pages that show this insight.
-        """
-        if self.shared_page not in pages or SHARED_VIEW_READ not in self.scopes:
-            self.require_scope(INSIGHTS_READ)
 
     def require_organization(self, org_id: str | None) -> None:
         """Raise ApiError `tenant_mismatch` if `org_id` isn't the token's organisation."""
@@ -134,15 +125,20 @@ class Caller:
                 "names another user. Leave user_id out.",
             )
 
+    @property
+    def is_shared(self) -> bool:
+        """Return whether the token is that of a share link."""
+        return SHARED_VIEW_READ in self.scopes
+
+    def require_shared_query(self, fingerprint: str) -> None:
+        """Raise ApiError `insufficient_scope` unless the share link may make the query."""
+        if fingerprint not in self.shared_queries:
+            raise _not_shared()
+
     def require_unshared(self) -> None:
         """Raise ApiError `insufficient_scope` for the token of a share link."""
-        if self.shared_page is not None:
-            raise ApiError(
-                "insufficient_scope",
-                "The access token of a share link can only query the insights of its view. "
-                "Use the token of a member or of an API key.",
-                headers=insufficient_scope(INSIGHTS_READ).headers,
-            )
+        if self.is_shared:
+            raise _not_shared()
 
     def require_unbound(self) -> None:
         """Raise ApiError `token_bound` when the token is bound to a user."""
@@ -152,3 +148,12 @@ class Caller:
                 "The access token reads the events of one user only. "
                 "This operation requires a token that is not bound to a user.",
             )
+
+
+def _not_shared() -> ApiError:
+    return ApiError(
+        "insufficient_scope",
+        "The access token of a share link can only make the queries of its view. Use the token of "
+        "a member or of an API key.",
+        headers=insufficient_scope(INSIGHTS_READ).headers,
+    )

@@ -86,7 +86,7 @@ def _is_user_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _USER_ID_LENGTH_MAX
 
 
-def _is_origins(value: object) -> bool:
+def _is_texts(value: object) -> bool:
     values = cast("list[object]", value) if isinstance(value, list) else []
     return bool(values) and all(map(_is_text, values))
 
@@ -104,9 +104,9 @@ _SHAPES: dict[str, tuple[Callable[[object], bool], str]] = {
     "org_id": _NAME,
     "role": _NAME,
     "jti": _NAME,
-    "shared_page": _NAME,
     "bound_user_id": (_is_user_id, "a string of 1 to 256 characters"),
-    "origins": (_is_origins, "a list of origins"),
+    "origins": (_is_texts, "a list of origins"),
+    "shared_queries": (_is_texts, "a list of fingerprints"),
     "scope": (_is_text, "a string of scopes separated by spaces"),
     "exp": _TIME,
     "iat": _TIME,

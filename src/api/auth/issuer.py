@@ -25,7 +25,7 @@ class Grant:
     role: str | None = None  # only users have one
     bound_user_id: str | None = None  # the only user whose events the token may read
     origins: tuple[str, ...] = ()  # the only origins whose pages may use the token; empty: any
-    shared_page: str | None = None  # the page of the shared view whose result the token may read
+    shared_queries: tuple[str, ...] = ()  # the fingerprints of the only queries of a share link
     expires_at: datetime | None = None  # of the API key or link; the latest `exp` of a token
     lifetime: timedelta = LIFETIME
 
@@ -98,8 +98,8 @@ class TokenIssuer:
             claims["bound_user_id"] = grant.bound_user_id
         if grant.origins:
             claims["origins"] = grant.origins
-        if grant.shared_page is not None:
-            claims["shared_page"] = grant.shared_page
+        if grant.shared_queries:
+            claims["shared_queries"] = grant.shared_queries
         from api.auth.signing import sign_token  # noqa: PLC0415 - few functions issue tokens
 
         token = await sign_token(self._keys, claims, token_type=ACCESS_TOKEN_TYPE)

@@ -1,6 +1,5 @@
 """The exchange of the secret of a share link for an access token."""
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +7,7 @@ from api.auth.caller import SHARED_VIEW_READ
 from api.auth.issuer import Grant
 from api.domain.reference import ACTIVE, Organization
 from api.domain.times import parse_timestamp
-from api.domain.views import SHARED_PAGES, Share, View, organization_of_share, share_id_of
+from api.domain.views import Share, organization_of_share, share_id_of
 from api.errors import ApiError
 from api.stores.protocol import Store
 
@@ -16,11 +15,10 @@ TOKEN_LIFETIME = timedelta(minutes=2)  # the longest time that a revoked link's 
 
 
 @dataclass(frozen=True, slots=True)
-class SharedView:
-    """A share link that works, its view and the organisation of both."""
+class OpenedLink:
+    """A share link that works, and its organisation."""
 
     share: Share
-    view: View
     organization: Organization
 
     @property
@@ -30,14 +28,14 @@ class SharedView:
             f"share:{self.share.share_id.removeprefix('share_')[:16]}",
             self.share.org_id,
             frozenset({SHARED_VIEW_READ}),
-            shared_page=self.view.page,
+            shared_queries=self.share.queries,
             expires_at=parse_timestamp(self.share.expires_at),
             lifetime=TOKEN_LIFETIME,
         )
 
 
-async def open_share(store: Store, secret: str, now: datetime) -> SharedView:
-    """Return the view of the link with this secret.
+async def open_share(store: Store, secret: str, now: datetime) -> OpenedLink:
+    """Return the link with this secret and its organisation.
 
     Raises ApiError `not_found`, with the same message for every link that doesn't work.
     """
@@ -47,14 +45,10 @@ async def open_share(store: Store, secret: str, now: datetime) -> SharedView:
     if stored is None or stored.record.is_removed or stored.record.is_expired(now):
         raise _no_share()
     share = stored.record
-    view, organization = await asyncio.gather(
-        store.read(View, org_id, share.view_id), store.read(Organization, org_id)
-    )
-    if view is None or view.record.is_removed or view.record.page not in SHARED_PAGES:
-        raise _no_share()
+    organization = await store.read(Organization, org_id)
     if organization is None or organization.record.status != ACTIVE:
         raise _no_share()
-    return SharedView(share, view.record, organization.record)
+    return OpenedLink(share, organization.record)
 
 
 def _no_share() -> ApiError:

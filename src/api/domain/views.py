@@ -71,11 +71,18 @@ class Board(_Saved):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A public link to one view as stored, with the hash of its secret instead of the secret."""
+    """A public link as stored, with the hash of its secret instead of the secret.
+
+    The link shows the view as it was when the link was created.
+    """
 
     org_id: str
     share_id: str  # contains the hash
     view_id: str  # empty if the link was revoked; the record is deleted later
+    name: str
+    page: str  # one of SHARED_PAGES
+    state: str  # the query string of the page's address
+    queries: tuple[str, ...]  # the fingerprints of the insights that the link may query
     last_four: str  # characters of the secret, so that people can recognise their link
     expires_at: str
     created_by: str  # a user id
@@ -91,7 +98,7 @@ class Share:
 
     def removed(self) -> "Share":
         """Return the record that remains for a while, without the view."""
-        return replace(self, view_id="", last_four="")
+        return replace(self, view_id="", name="", state="", queries=(), last_four="")
 
 
 def spell_share(org_id: str, random: str) -> str:

@@ -82,7 +82,10 @@ class AnyFilters(StrictPayload):
 
 
 def _tag(value: object) -> str | None:
-    members = as_object(value) or {}
+    if isinstance(value, BaseModel):  # when a body is serialised
+        members = {field.alias or name for name, field in type(value).model_fields.items()}
+    else:
+        members = set(as_object(value) or {})
     return next((tag for name, tag in _TAGS.items() if name in members), None)
 
 

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.auth.caller import INSIGHTS_READ, Caller
-from api.dependencies import Now, ResourcesDep, requires, requires_insight
+from api.dependencies import Now, ResourcesDep, requires, requires_insights
 from api.domain.cursors import Cursor, decode_cursor, encode_cursor
-from api.domain.insight_filters import names_users
 from api.domain.insights import Cohort, Figures, FunnelStep, Group, pooled_rates
 from api.routers import insight_lists
 from api.routers.bodies import read_json, request_body
@@ -18,17 +17,18 @@ from api.routers.filter_payloads import TAGS
 from api.routers.insight_payloads import (
     DroppedUsersPayload,
     FunnelPayload,
+    InsightPayload,
     RetentionPayload,
     TrendsPayload,
 )
 from api.routers.insight_responses import NOT_MODIFIED, respond
 from api.routers.insight_schemas import DroppedUserList, FunnelResult, RetentionResult, TrendsResult
 from api.routers.problem_schema import problem_responses
+from api.routers.shared_queries import fingerprint
 from api.services.insights import Insights
 
 PATH = "/api/v1/insights"
 BODY_BYTES_MAX = 256 * 1024
-
 
 router = APIRouter(tags=["insights"])
 _RESPONSES = {
@@ -37,14 +37,14 @@ _RESPONSES = {
 }
 
 
-def _check(caller: Caller, query: object) -> None:
-    """Raise ApiError `insufficient_scope` if the token of a share link asks about users."""
-    if names_users(query):
-        caller.require_scope(INSIGHTS_READ)
-
-
 async def _read[P: BaseModel](request: Request, payload: type[P]) -> P:
     return await read_json(request, payload, bytes_max=BODY_BYTES_MAX, tags=TAGS)
+
+
+def _check(caller: Caller, insight: str, payload: InsightPayload) -> None:
+    """Raise ApiError `insufficient_scope` if the caller's share link doesn't permit the query."""
+    if caller.is_shared:
+        caller.require_shared_query(fingerprint(insight, payload))
 
 
 @router.post(
@@ -57,12 +57,13 @@ async def _read[P: BaseModel](request: Request, payload: type[P]) -> P:
 async def query_trends(
     request: Request,
     resources: ResourcesDep,
-    caller: Annotated[Caller, requires_insight("overview", "explore")],
+    caller: Annotated[Caller, requires_insights()],
     now: Now,
 ) -> Response:
     """Return counts, distinct users or aggregates of a property per interval of time."""
-    query = (await _read(request, TrendsPayload)).parse(now)
-    _check(caller, query)
+    payload = await _read(request, TrendsPayload)
+    _check(caller, "trends", payload)
+    query = payload.parse(now)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         found = await insights.trends(query)
@@ -94,12 +95,13 @@ async def query_trends(
 async def query_funnel(
     request: Request,
     resources: ResourcesDep,
-    caller: Annotated[Caller, requires_insight("funnels")],
+    caller: Annotated[Caller, requires_insights()],
     now: Now,
 ) -> Response:
     """Return how many users reached each step of a funnel, and how long they took."""
-    query = (await _read(request, FunnelPayload)).parse(now)
-    _check(caller, query)
+    payload = await _read(request, FunnelPayload)
+    _check(caller, "funnels", payload)
+    query = payload.parse(now)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         found = await insights.funnel(query)
@@ -156,12 +158,13 @@ async def list_dropped_users(
 async def query_retention(
     request: Request,
     resources: ResourcesDep,
-    caller: Annotated[Caller, requires_insight("retention")],
+    caller: Annotated[Caller, requires_insights()],
     now: Now,
 ) -> Response:
     """Return how many users of each cohort came back in the periods after their start event."""
-    query = (await _read(request, RetentionPayload)).parse(now)
-    _check(caller, query)
+    payload = await _read(request, RetentionPayload)
+    _check(caller, "retention", payload)
+    query = payload.parse(now)
 
     async def build(insights: Insights) -> Mapping[str, Any]:
         cohorts = await insights.retention(query, now)

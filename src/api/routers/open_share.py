@@ -53,14 +53,14 @@ class OpenedShare(BaseModel):
     organization: SharingOrganization
 
     @classmethod
-    def of(cls, shared: shares.SharedView, token: IssuedToken) -> Self:
-        view, organization = shared.view, shared.organization
+    def of(cls, opened: shares.OpenedLink, token: IssuedToken) -> Self:
+        share, organization = opened.share, opened.organization
         return cls(
             access_token=token.access_token,
             expires_in=token.expires_in,
             scope=token.scope,
-            expires_at=shared.share.expires_at,
-            view=OpenedView.model_validate(view, from_attributes=True),
+            expires_at=share.expires_at,
+            view=OpenedView.model_validate(share, from_attributes=True),
             organization=SharingOrganization.model_validate(organization, from_attributes=True),
         )
 
@@ -74,16 +74,16 @@ class OpenedShare(BaseModel):
 async def open_share(request: Request, response: Response, resources: ResourcesDep) -> OpenedShare:
     """Exchange the secret of a share link for a token with the scope `shared-view:read`.
 
-    The token can query the insights of the view's page, but not by user. The response is the same
-    404 for every link that doesn't exist, has expired or was revoked, and if the view or its
-    organisation can't be shown any more.
+    The token can make the queries that the link was created with, for any dates. The response is
+    the same 404 for every link that doesn't exist, has expired or was revoked, and while the
+    organisation is suspended.
     """
     check_query(request)
     grant = await read_json(request, ShareGrant, bytes_max=BODY_BYTES_MAX)
     now = resources.now()
-    shared = await shares.open_share(resources.store, grant.secret, now)
-    request.state.org_id = shared.share.org_id
-    request.state.subject = shared.grant.subject  # for the request log
-    token = await resources.token_issuer.reissue(shared.grant, now=now)
+    opened = await shares.open_share(resources.store, grant.secret, now)
+    request.state.org_id = opened.share.org_id
+    request.state.subject = opened.grant.subject  # for the request log
+    token = await resources.token_issuer.reissue(opened.grant, now=now)
     response.headers["Cache-Control"] = "no-store"
-    return OpenedShare.of(shared, token)
+    return OpenedShare.of(opened, token)

@@ -11,20 +11,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.auth.caller import VIEWS_WRITE
 from api.dependencies import Now, StoreDep
 from api.domain.field_patterns import SHARE_ID
-from api.domain.views import Share
+from api.domain.views import Page, Share
 from api.errors import FieldError
 from api.routers.act_context import act_context
 from api.routers.bodies import invalid_payload, parse_time, read_json, request_body
 from api.routers.lists import ListParameters
 from api.routers.problem_schema import problem_responses
-from api.routers.saved import ViewReader, ViewWriter
+from api.routers.saved import EditorDep, ViewReader, ViewWriter
+from api.routers.shared_queries import TAGS, SharedQueries, fingerprints
 from api.routers.views import PATH as VIEWS_PATH
 from api.routers.views import ViewId
 from api.services import shares
 from api.services.views import NEWEST_FIRST
 
 PATH = f"{VIEWS_PATH}/{{view_id}}/shares"
-BODY_BYTES_MAX = 4 * 1024
+BODY_BYTES_MAX = 256 * 1024
 
 ShareId = Annotated[str, Path(pattern=SHARE_ID, description="Contains the SHA-256 of the secret")]
 
@@ -32,10 +33,11 @@ router = APIRouter(tags=["views"])
 
 
 class NewShare(BaseModel):
-    """The end of a new link."""
+    """The queries and the end of a new link."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    queries: SharedQueries
     expires_at: str | None = Field(
         default=None,
         description="RFC 3339 with an offset, at most 90 days ahead; by default in 7 days",
@@ -57,6 +59,9 @@ class ShareDescription(BaseModel):
     """A link without its secret."""
 
     share_id: str = Field(description="Contains the SHA-256 of the link's secret")
+    name: str = Field(description="The name of the view when the link was created")
+    page: Page = Field(description="The page of the view when the link was created")
+    state: str = Field(description="The state of the view when the link was created")
     last_four: str = Field(description="The last characters of the secret", examples=["9e0c"])
     created_by: str = Field(description="The user_id of the member who created it")
     created_at: str = Field(examples=["2026-01-31T09:30:00.123456Z"])
@@ -101,7 +106,7 @@ async def list_shares(
     PATH,
     operation_id="create_share",
     status_code=201,
-    responses=problem_responses(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
+    responses=problem_responses(400, 401, 403, 404, 408, 412, 413, 415, 422, 429, 503),
     openapi_extra=request_body({"application/json": NewShare}),
 )
 async def create_share(
@@ -109,22 +114,23 @@ async def create_share(
     response: Response,
     view_id: ViewId,
     store: StoreDep,
-    caller: ViewWriter,
+    editor: EditorDep,
     now: Now,
 ) -> CreatedShare:
     """Create a public link to a view. Only this response contains the link's secret.
 
-    A link shows the result of the view in its current state. Idempotency-Key isn't supported, as
-    for API keys. If a response is lost, a retry creates a second link, and the first link can be
-    revoked.
+    The link shows the view as it is now, even if the view is changed later. Send the ETag of the
+    view that `queries` belongs to in If-Match. Idempotency-Key isn't supported, as for API keys.
+    If a response is lost, a retry creates a second link, and the first link can be revoked.
     """
-    wanted = await read_json(request, NewShare, bytes_max=BODY_BYTES_MAX)
+    wanted = await read_json(request, NewShare, bytes_max=BODY_BYTES_MAX, tags=TAGS)
+    queries = fingerprints(wanted.queries, now)
     share, secret = await shares.create_share(
         store,
-        act_context(request, caller.subject, now, VIEWS_WRITE),
-        caller.org_id,
+        editor.context,
+        editor.org_id,
         view_id,
-        wanted.expiry(now),
+        shares.Terms(wanted.expiry(now), queries, editor.version),
         random=token_hex(shares.SECRET_BYTES),
     )
     response.headers["Cache-Control"] = "no-store"

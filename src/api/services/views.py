@@ -135,7 +135,7 @@ async def update_saved[R: (View, Board)](
 
     async def decide(known: Organization) -> Change | None:
         record = await find_saved(store, kind, org_id, record_id)
-        _require_version(record, edit.version)
+        require_version(record, edit.version)
         changed = replace(record, **edit.changes)
         if changed == record:
             return None
@@ -162,7 +162,7 @@ async def delete_view(
 
     async def decide(known: Organization) -> Change:
         view = await find_saved(store, View, org_id, view_id)
-        _require_version(view, version)
+        require_version(view, version)
         effects: list[Effect] = [view.removed()]
         for board in await list_saved(store, Board, org_id):
             if view_id in board.view_ids:
@@ -188,13 +188,14 @@ async def delete_board(
 
     async def decide(known: Organization) -> Change:
         board = await find_saved(store, Board, org_id, board_id)
-        _require_version(board, version)
+        require_version(board, version)
         return Change(known, [board.removed()], {"name": board.name})
 
     await perform(store, context, org_id, "board.delete", board_id, decide)
 
 
-def _require_version(record: View | Board, version: str | None) -> None:
+def require_version(record: View | Board, version: str | None) -> None:
+    """Raise ApiError `precondition_failed` unless the record has the version. None: any."""
     if version not in (None, record.version):
         raise ApiError(
             "precondition_failed",

@@ -227,6 +227,12 @@ def _decode_board(document: Mapping[str, Any]) -> Board:
     return Board(**values)
 
 
+def _decode_share(document: Mapping[str, Any]) -> Share:
+    values = _present(document, Share)
+    values["queries"] = tuple(values["queries"])
+    return Share(**values)
+
+
 def _decode_erasure(document: Mapping[str, Any]) -> Erasure:
     values = _present(document, Erasure)
     values["copies_outside"] = tuple(values.get("copies_outside", ()))
@@ -326,7 +332,7 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     ),
     View: _plain(View, "views", lambda r: (r.org_id, r.view_id)),
     Board: RecordKind("views", lambda r: (r.org_id, r.board_id), asdict, _decode_board),
-    Share: _plain(Share, "views", lambda r: (r.org_id, r.share_id)),
+    Share: RecordKind("views", lambda r: (r.org_id, r.share_id), asdict, _decode_share),
     QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

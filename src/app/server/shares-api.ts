@@ -1,9 +1,15 @@
 import "server-only";
-import type { CreatedShare, OpenedShare, ShareDescription } from "@acme/analytics-sdk";
+import type {
+  CreatedShare,
+  NewShare,
+  OpenedShare,
+  ShareDescription,
+  ViewDescription,
+} from "@acme/analytics-sdk";
 import { bearer, post, send } from "./analytics-api";
 import { ApiError, ApiUnavailableError } from "./auth-errors";
 import { OpeningBudget } from "./opening-budget";
-import { allPages } from "./views-api";
+import { allPages, ifMatch } from "./views-api";
 
 // The API operations for share links, which the SDK doesn't offer.
 
@@ -20,13 +26,13 @@ export function listShares(access_token: string, view_id: string): Promise<reado
   return allPages<ShareDescription>(sharesOf(view_id), access_token);
 }
 
-/** Create a link to a view. The API returns its secret only in this response. */
+/** Create a link to the version of a view that the page shows. The API returns its secret only in this response. */
 export function createShare(
   access_token: string,
-  view_id: string,
-  expires_at: string,
+  { view_id, version }: ViewDescription,
+  share: NewShare,
 ): Promise<CreatedShare> {
-  return post(sharesOf(view_id), { expires_at }, bearer(access_token));
+  return post(sharesOf(view_id), share, ifMatch(access_token, version));
 }
 
 /** Revoke a link to a view. */

@@ -76,7 +76,8 @@ async function remove(path: string, access_token: string): Promise<void> {
   }
 }
 
-function ifMatch(access_token: string, version: string): Readonly<Record<string, string>> {
+/** Return the headers of a request that depends on the version of a view or of a board. */
+export function ifMatch(access_token: string, version: string): Readonly<Record<string, string>> {
   return { ...bearer(access_token), "If-Match": `"${version}"` };
 }
 

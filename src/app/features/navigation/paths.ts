@@ -44,6 +44,15 @@ export function organizationIn(path: string): string | undefined {
   return ORGANIZATION.exec(path)?.[1];
 }
 
+/** Return the text of a segment of a path, or the segment itself if it isn't the encoding of a text. */
+export function decodedSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
 /**
  * Return the path that replaces an address of an earlier version, in this organisation, or one without a page. Return
  * undefined for all other addresses.

@@ -1,10 +1,12 @@
 "use server";
 
-import type { CreatedShare, ShareDescription } from "@acme/analytics-sdk";
+import type { CreatedShare, ShareDescription, ViewDescription } from "@acme/analytics-sdk";
+import { localDay } from "@/features/clock/zones";
 import type { ErrorCode } from "@/features/errors/error-messages";
 import { act } from "@/server/page-data";
 import { createShare, listShares, revokeShare } from "@/server/shares-api";
 import { LIFETIMES } from "./links";
+import { sharedQueries } from "./shared-question";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The clocks of this server and of the API can differ, and the API refuses links that last longer than 90 days. */
@@ -16,10 +18,13 @@ export async function listLinks(view_id: string): Promise<readonly ShareDescript
 }
 
 /** Create a link to a view that expires after this number of days. */
-export async function createLink(view_id: string, days: number): Promise<CreatedShare | ErrorCode> {
+export async function createLink(view: ViewDescription, days: number): Promise<CreatedShare | ErrorCode> {
   if (!LIFETIMES.includes(days)) return "request_failed";
-  const expires_at = new Date(Date.now() + days * DAY_MS - MARGIN_MS).toISOString();
-  return act((token) => createShare(token, view_id, expires_at));
+  const now = Date.now();
+  // The API permits the queries for all dates, so the zone doesn't matter.
+  const queries = sharedQueries(view, { day: localDay(now, "UTC"), timezone: "UTC" });
+  const expires_at = new Date(now + days * DAY_MS - MARGIN_MS).toISOString();
+  return act((token) => createShare(token, view, { queries, expires_at }));
 }
 
 /** Revoke a link to a view. */

@@ -31,24 +31,25 @@ export default function ShareDialog({ view, onClose }: ShareDialogProps) {
     <Dialog title={`Share link: ${view.name}`} onClose={onClose}>
       {obstacle === undefined ? (
         <p className="text-muted">
-          Anyone with the link can see the result of the saved view, without signing in, until the link
-          expires or is revoked. They can&apos;t open other pages, and the link shows later changes of the
-          view too.
+          Anyone with the link can see the result of the view as it is saved now, without signing in, until
+          the link expires or is revoked. They can&apos;t open other pages. If you change the view, create a
+          new link.
         </p>
       ) : (
         <p>{obstacle}</p>
       )}
-      <Links view_id={view.view_id} canCreate={obstacle === undefined} />
+      <Links view={view} canCreate={obstacle === undefined} />
     </Dialog>
   );
 }
 
 interface LinksProps {
-  readonly view_id: string;
+  readonly view: ViewDescription;
   readonly canCreate: boolean;
 }
 
-function Links({ view_id, canCreate }: LinksProps) {
+function Links({ view, canCreate }: LinksProps) {
+  const { view_id } = view;
   const [links, setLinks] = useState<readonly ShareDescription[] | ErrorCode>();
   const [notice, setNotice] = useState<NoticeContent>();
   useEffect(() => {
@@ -72,20 +73,20 @@ function Links({ view_id, canCreate }: LinksProps) {
     <>
       {canCreate && (
         <LinkForm
-          view_id={view_id}
+          view={view}
           isActive={({ share_id }) => links.some((link) => link.share_id === share_id)}
           onCreated={(created) => update((shown) => withLink(shown, created))}
         />
       )}
       <Notice notice={notice} takesFocus />
-      {links.length > 0 && <LinkList links={links} onRevoke={(link) => void revoke(link)} />}
+      {links.length > 0 && <LinkList view={view} links={links} onRevoke={(link) => void revoke(link)} />}
       {!links.length && <p className="text-muted">No links to this view.</p>}
     </>
   );
 }
 
 interface LinkFormProps {
-  readonly view_id: string;
+  readonly view: ViewDescription;
   /** Whether a link that was created here hasn't been revoked yet. */
   readonly isActive: (link: CreatedShare) => boolean;
   readonly onCreated: (link: CreatedShare) => void;
@@ -98,9 +99,9 @@ interface CreationResult {
 }
 
 /** Creates a link and shows it once. */
-function LinkForm({ view_id, isActive, onCreated }: LinkFormProps) {
+function LinkForm({ view, isActive, onCreated }: LinkFormProps) {
   const { result, isPending, form } = useForm(async (fields, previous): Promise<CreationResult> => {
-    const created = await attempt(createLink(view_id, Number(fields.get("days"))));
+    const created = await attempt(createLink(view, Number(fields.get("days"))));
     if (typeof created === "string") return { created: previous?.created, error: created };
     onCreated(created);
     return { created };
@@ -138,12 +139,13 @@ function LinkForm({ view_id, isActive, onCreated }: LinkFormProps) {
 }
 
 interface LinkListProps {
+  readonly view: ViewDescription;
   readonly links: readonly ShareDescription[];
   readonly onRevoke: (link: ShareDescription) => void;
 }
 
 /** The links that work, newest first. */
-function LinkList({ links, onRevoke }: LinkListProps) {
+function LinkList({ view, links, onRevoke }: LinkListProps) {
   const zone = useZone();
   const { user } = useSession();
   return (
@@ -155,6 +157,8 @@ function LinkList({ links, onRevoke }: LinkListProps) {
             <span className="block text-xs text-muted">
               Created by {link.created_by === user.id ? "you" : link.created_by} · expires on{" "}
               {formatDay(localDay(link.expires_at, zone))}
+              {(link.page !== view.page || link.state !== view.state) &&
+                " · shows an earlier state of the view"}
             </span>
           </p>
           <ConfirmMenu

@@ -17,9 +17,9 @@ import {
   queryOfOverview,
 } from "@/features/dashboard/overview-question";
 import { type ErrorMessage, messageOfError } from "@/features/errors/error-messages";
-import { type FunnelQuestion, queryOfFunnel, STEPS_MIN } from "@/features/insights/funnel-question";
+import { type FunnelQuestion, queryOfFunnel } from "@/features/insights/funnel-question";
 import { queryOfRetention, type RetentionQuestion } from "@/features/insights/retention-question";
-import { queryOfTrends, shownSeries, type TrendsQuestion } from "@/features/insights/trends-question";
+import { queryOfTrends, type TrendsQuestion } from "@/features/insights/trends-question";
 import { settings } from "@/server/settings";
 import { obstacleTo, sharedQuestion } from "./shared-question";
 
@@ -84,13 +84,11 @@ async function ask({ access_token, view }: OpenedShare, today: Today): Promise<S
       return { result: { page, question, data, groups }, problems: notes };
     }
     case "explore":
-      if (!shownSeries(question.series).length) return incomplete("The view has no complete series.");
       return {
         result: { page, question, data: await getTrends(client, queryOfTrends(question), options) },
         problems,
       };
     case "funnels":
-      if (question.steps.length < STEPS_MIN) return incomplete("The view has fewer than two steps.");
       return {
         result: { page, question, data: await getFunnel(client, queryOfFunnel(question), options) },
         problems,
@@ -101,8 +99,4 @@ async function ask({ access_token, view }: OpenedShare, today: Today): Promise<S
         problems,
       };
   }
-}
-
-function incomplete(text: string): SharedAnswer {
-  return { error: { title: "There is nothing to show", text } };
 }

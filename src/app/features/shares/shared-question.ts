@@ -1,4 +1,4 @@
-import type { ViewDescription } from "@acme/analytics-sdk";
+import type { NewShare, ViewDescription } from "@acme/analytics-sdk";
 import type { Today } from "@/features/dashboard/days";
 import { countedOf } from "@/features/dashboard/measures";
 import {
@@ -8,14 +8,27 @@ import {
   queryOfOverview,
 } from "@/features/dashboard/overview-question";
 import type { Read } from "@/features/insights/address";
-import { funnelFrom, type FunnelQuestion, queryOfFunnel } from "@/features/insights/funnel-question";
+import {
+  funnelFrom,
+  type FunnelQuestion,
+  queryOfFunnel,
+  STEPS_MIN,
+} from "@/features/insights/funnel-question";
 import {
   queryOfRetention,
   retentionFrom,
   type RetentionQuestion,
 } from "@/features/insights/retention-question";
-import { queryOfTrends, trendsFrom, type TrendsQuestion } from "@/features/insights/trends-question";
+import {
+  queryOfTrends,
+  shownSeries,
+  trendsFrom,
+  type TrendsQuestion,
+} from "@/features/insights/trends-question";
 import { VIEW_PAGES } from "@/features/views/saved";
+
+/** A query that a link may make. */
+type SharedQuery = NewShare["queries"][number];
 
 /** The page of a view and the query of its address. */
 export type ViewState = Pick<ViewDescription, "page" | "state">;
@@ -50,24 +63,36 @@ export function obstacleTo(view: ViewState, today: Today): string | undefined {
   if (!question) {
     return `The page ${VIEW_PAGES[view.page]} shows data of persons, so its views can't be shared. Views of Overview, Explore, Funnels and Retention can.`;
   }
+  if (question.page === "explore" && !shownSeries(question.state.series).length)
+    return "This view can't be shared, because it has no complete series.";
+  if (question.page === "funnels" && question.state.steps.length < STEPS_MIN)
+    return `This view can't be shared, because it has fewer than ${STEPS_MIN} steps.`;
   return queriesOf(question).some(namesUsers)
     ? "This view can't be shared, because it filters or groups by user ID."
     : undefined;
 }
 
-function queriesOf(question: SharedQuestion): readonly object[] {
+/** Return the queries that the page of a link makes for a view, or an empty list if the page shows persons. */
+export function sharedQueries(view: ViewState, today: Today): SharedQuery[] {
+  const question = sharedQuestion(view, today);
+  return question ? queriesOf(question) : [];
+}
+
+function queriesOf(question: SharedQuestion): SharedQuery[] {
   switch (question.page) {
-    case "overview":
+    case "overview": {
+      const { series } = countedOf(question.state.measure);
       return [
-        queryOfOverview(question.state),
-        queryOfBreakdown(question.state, countedOf(question.state.measure).series),
+        { insight: "trends", query: queryOfOverview(question.state) },
+        { insight: "trends", query: queryOfBreakdown(question.state, series) },
       ];
+    }
     case "explore":
-      return [queryOfTrends(question.state)];
+      return [{ insight: "trends", query: queryOfTrends(question.state) }];
     case "funnels":
-      return [queryOfFunnel(question.state)];
+      return [{ insight: "funnels", query: queryOfFunnel(question.state) }];
     default:
-      return [queryOfRetention(question.state)];
+      return [{ insight: "retention", query: queryOfRetention(question.state) }];
   }
 }
 

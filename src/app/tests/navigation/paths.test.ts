@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { movedPath, organizationIn, pathOf } from "../../features/navigation/paths";
+import { decodedSegment, movedPath, organizationIn, pathOf } from "../../features/navigation/paths";
 
 describe("the organisation of a path", () => {
   for (const [path, org_id] of [
@@ -32,4 +32,9 @@ test("addresses with an organisation keep it", () => {
 test("other addresses aren't moved", () => {
   for (const path of ["/embed", "/join", "/no/such/page", "/constructor"])
     expect(movedPath(path, "org_acme")).toBeUndefined();
+});
+
+test("the text of a segment is decoded, and an invalid encoding stays as it is", () => {
+  expect(decodedSegment("org%3Aacme.1f")).toBe("org:acme.1f");
+  for (const invalid of ["%E0%A4%A", "%", "100%25%"]) expect(decodedSegment(invalid)).toBe(invalid);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { obstacleTo, type ViewState } from "../../features/shares/shared-question";
+import { obstacleTo, sharedQueries, type ViewState } from "../../features/shares/shared-question";
 
 const TODAY = { day: "2026-11-30", timezone: "UTC" };
 const OF_USER = JSON.stringify({ field: "user_id", operator: "is", values: ["ada"] });
@@ -34,4 +34,21 @@ test.each<ViewState>([
   { page: "retention", state: stateOf(["filter", OF_USER]) },
 ])("a view of $page that names a user can't be shared", (view) => {
   expect(obstacleTo(view, TODAY)).toContain("user ID");
+});
+
+test.each<ViewState>([
+  { page: "explore", state: stateOf(["series", JSON.stringify({ aggregate: "sum" })]) },
+  { page: "funnels", state: "step=page_viewed" },
+])("an incomplete view of $page can't be shared", (view) => {
+  expect(obstacleTo(view, TODAY)).toContain("it has");
+});
+
+test("a link may make the queries of its view", () => {
+  const insights = (page: ViewState["page"], state = ""): readonly string[] =>
+    sharedQueries({ page, state }, TODAY).map(({ insight }) => insight);
+  expect(insights("overview")).toEqual(["trends", "trends"]);
+  expect(insights("explore")).toEqual(["trends"]);
+  expect(insights("funnels", "step=page_viewed&step=paid")).toEqual(["funnels"]);
+  expect(insights("retention")).toEqual(["retention"]);
+  expect(insights("users")).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { knownZone, localDay } from "@/features/clock/zones";
 import { formatDay } from "@/features/dashboard/format";
 import { ErrorText } from "@/features/errors/error-text";
 import { type SharedAnswer, sharedAnswer } from "@/features/shares/shared-answer";
+import { decodedSegment } from "@/features/navigation/paths";
 import { SharedHeader } from "@/features/shares/shared-header";
 import { SharedResult } from "@/features/shares/shared-result";
 import { ApiUnavailableError } from "@/server/auth-errors";
@@ -16,7 +17,7 @@ export const metadata: Metadata = { title: "Shared view", robots: { index: false
 
 /** The result of a saved view, for everyone who has its link. The browser gets the result, but no token. */
 export default async function SharedViewPage({ params }: PageProps<"/s/[secret]">) {
-  const found = await read(decodeURIComponent((await params).secret));
+  const found = await read((await params).secret);
   if (!found) notFound();
   return (
     <>
@@ -57,10 +58,10 @@ function SharedView({ opened: { view, organization, expires_at }, answer, at }: 
 }
 
 /** Return the view of a link and its result, or undefined if the link doesn't work. */
-async function read(secret: string): Promise<Found | "unavailable" | undefined> {
+async function read(segment: string): Promise<Found | "unavailable" | undefined> {
   const at = Date.now();
   try {
-    const opened = await openShare(secret, at);
+    const opened = await openShare(decodedSegment(segment), at);
     return opened && { opened, answer: await sharedAnswer(opened, at), at };
   } catch (error) {
     if (error instanceof ApiUnavailableError) return "unavailable";
