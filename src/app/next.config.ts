@@ -36,6 +36,8 @@ const config: NextConfig = {
     },
     { source: "/s/:path*", headers: listOf(SHARED_HEADERS) },
   ],
+  // Browsers request this address before they have read the document's own icon.
+  rewrites: async () => [{ source: "/favicon.ico", destination: "/icon.svg" }],
   allowedDevOrigins: ["127.0.0.1"],
   // Larger than any form of the dashboard. By default Next buffers 10 MB of any request for the proxy.
   experimental: { proxyClientMaxBodySize: "64kb", serverActions: { bodySizeLimit: "64kb" } },

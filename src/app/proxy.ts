@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type NextRequest, NextResponse } from "next/server";
-import { movedPath } from "@/features/navigation/paths";
+import { decodablePath, movedPath } from "@/features/navigation/paths";
 import { errorCodeOf } from "@/server/auth-errors";
 import { contentSecurityPolicy } from "@/server/content-security-policy";
 import { setOrganization } from "@/server/path-organization";
@@ -26,7 +26,12 @@ export async function proxy(request: NextRequest): Promise<Response> {
   headers.set(POLICY, policy); // Next reads the nonce for its scripts from here
   headers.set("X-Nonce", nonce);
   setOrganization(headers, request.nextUrl.pathname);
-  const response = NextResponse.next({ request: { headers } });
+  const { pathname } = request.nextUrl;
+  const path = decodablePath(pathname);
+  const init = { request: { headers } };
+  // Next responds with status 500 to a path that it can't decode.
+  const response =
+    path === pathname ? NextResponse.next(init) : NextResponse.rewrite(new URL(path, request.url), init);
   response.headers.set(POLICY, policy);
   return response;
 }
@@ -49,5 +54,5 @@ async function redirectElsewhere(request: NextRequest): Promise<Response | undef
 }
 
 export const config = {
-  matcher: "/((?!_next/|session/|healthz|icon.svg).*)",
+  matcher: "/((?!_next/|session/|healthz|icon.svg|favicon.ico).*)",
 };

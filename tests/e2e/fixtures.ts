@@ -85,9 +85,10 @@ export const test = base.extend<Fixtures>({
       const consoleErrors: string[] = [];
       context.on("weberror", (error) => consoleErrors.push(error.error().message));
       context.on("console", (message) => {
-        const isProbe = `${message.text()} ${message.location().url}`.includes("/healthz"); // may fail at any time
+        const text = `${message.text()} ${message.location().url}`;
+        const isProbe = text.includes("/healthz"); // may fail at any time
         const isFault = message.type() === "error" || message.type() === "warning";
-        if (isFault && !isProbe) consoleErrors.push(message.text());
+        if (isFault && !isProbe) consoleErrors.push(text);
       });
       await use(consoleErrors);
       if (consoleErrors.length) throw new Error(`Errors on the console:\n${consoleErrors.join("\n")}`);

@@ -50,6 +50,7 @@ test("an unknown path shows a 404 page with a header", async ({ page, signIn, co
   for (const [path, header] of [
     ["/no/such/page", "Acme Analytics"],
     ["/o/org_acme/no/such/page", "Acme Corporation"],
+    ["/o/org_acme/%E0%A4%A", "Acme Corporation"], // isn't the encoding of a text
   ] as const) {
     const response = await page.goto(path);
 
@@ -57,6 +58,15 @@ test("an unknown path shows a 404 page with a header", async ({ page, signIn, co
     await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
     await expect(page.getByRole("banner")).toContainText(header);
     await expectOnConsole(consoleErrors, "404");
+  }
+});
+
+test("an icon is served where browsers request one by default", async ({ request, page, signIn }) => {
+  await signIn();
+  for (const client of [request, page.request]) {
+    const response = await client.get("/favicon.ico", { maxRedirects: 0 });
+    expect(response.status()).toBe(200);
+    expect(response.headers()["content-type"]).toBe("image/svg+xml");
   }
 });
 

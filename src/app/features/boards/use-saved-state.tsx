@@ -6,6 +6,7 @@ import type { Today } from "@/features/dashboard/days";
 import { formatRange } from "@/features/dashboard/format";
 import { PRESETS } from "@/features/filters/ranges";
 import type { Question, Read } from "@/features/insights/address";
+import { isComplete, textOfCondition } from "@/features/insights/conditions";
 import { Notes } from "@/ui/notes";
 
 /** Return the question of a saved state, and a text about its range and its problems. */
@@ -26,15 +27,15 @@ interface AboutStateProps {
   readonly problems: readonly string[];
 }
 
-/** The range of a saved state, the number of its filters, and its problems. */
+/** The range of a saved state, its filters and its problems. */
 export function AboutState({ question: { dates, filters }, problems }: AboutStateProps) {
   const range = formatRange(dates.range);
-  const count = filters.length === 1 ? "1 filter" : `${filters.length} filters`;
+  const texts = filters.filter(isComplete).map(textOfCondition);
   return (
     <>
-      <p className="text-xs text-muted">
+      <p className="text-xs wrap-anywhere text-muted">
         {dates.preset ? `${PRESETS[dates.preset]}: ${range}` : range}
-        {filters.length > 0 && ` · ${count}`}
+        {texts.map((text) => ` · ${text}`)}
       </p>
       <Notes notes={problems} />
     </>

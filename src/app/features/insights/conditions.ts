@@ -1,5 +1,5 @@
 import type { Operator } from "@acme/analytics-sdk/insights";
-import { type Attribute, isField, type Scalar } from "./attributes";
+import { type Attribute, isField, nameOf, type Scalar } from "./attributes";
 import type { Catalog } from "./catalog";
 
 /** A condition on events. The builder shows lists of conditions that must all be met. */
@@ -47,6 +47,13 @@ export function valuesFrom(text: string, attribute: Attribute, catalog: Catalog)
 /** Return the values as a text that `valuesFrom` reads. */
 export function textOf(values: readonly Scalar[]): string {
   return values.join(", ");
+}
+
+/** Return a condition as people read it: `plan is pro, free`. */
+export function textOfCondition(condition: Condition): string {
+  return [nameOf(condition), OPERATORS[condition.operator][0], textOf(condition.values)]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** Return the condition that the JSON contains, or undefined if it isn't one that the builder can show. */

@@ -44,12 +44,13 @@ export function organizationIn(path: string): string | undefined {
   return ORGANIZATION.exec(path)?.[1];
 }
 
-/** Return the text of a segment of a path, or the segment itself if it isn't the encoding of a text. */
-export function decodedSegment(segment: string): string {
+/** Return a path that can be decoded: the same one, or one whose text is the characters of an invalid encoding. */
+export function decodablePath(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    decodeURIComponent(path);
+    return path;
   } catch {
-    return segment;
+    return path.replaceAll("%", "%25");
   }
 }
 

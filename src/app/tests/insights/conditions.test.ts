@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { catalogOf } from "../../features/insights/catalog";
-import { conditionFrom, isComplete, stepFrom, textOf, valuesFrom } from "../../features/insights/conditions";
+import {
+  conditionFrom,
+  isComplete,
+  stepFrom,
+  textOf,
+  textOfCondition,
+  valuesFrom,
+} from "../../features/insights/conditions";
 
 const property = (
   event_type: string,
@@ -97,4 +104,9 @@ describe("what isn't a condition or a step of the builder is refused", () => {
     test(`step ${text}`, () => {
       expect(stepFrom(text)).toBeUndefined();
     });
+});
+
+test("a condition is read as a text", () => {
+  expect(textOfCondition({ property: "plan", operator: "is", values: ["pro", 1] })).toBe("plan is pro, 1");
+  expect(textOfCondition({ field: "user_id", operator: "is_set", values: [] })).toBe("User ID is set");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodedSegment, movedPath, organizationIn, pathOf } from "../../features/navigation/paths";
+import { decodablePath, movedPath, organizationIn, pathOf } from "../../features/navigation/paths";
 
 describe("the organisation of a path", () => {
   for (const [path, org_id] of [
@@ -34,7 +34,8 @@ test("other addresses aren't moved", () => {
     expect(movedPath(path, "org_acme")).toBeUndefined();
 });
 
-test("the text of a segment is decoded, and an invalid encoding stays as it is", () => {
-  expect(decodedSegment("org%3Aacme.1f")).toBe("org:acme.1f");
-  for (const invalid of ["%E0%A4%A", "%", "100%25%"]) expect(decodedSegment(invalid)).toBe(invalid);
+test("the text of a path with an invalid encoding is its characters", () => {
+  expect(decodablePath("/s/org%3Aacme.1f")).toBe("/s/org%3Aacme.1f");
+  for (const invalid of ["/s/%E0%A4%A", "/%", "/100%25%"])
+    expect(decodeURIComponent(decodablePath(invalid))).toBe(invalid);
 });

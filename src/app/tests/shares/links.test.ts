@@ -1,10 +1,13 @@
-import type { CreatedShare } from "@acme/analytics-sdk";
+import type { CreatedShare, ShareDescription } from "@acme/analytics-sdk";
 import { expect, test } from "vitest";
 import { withLink } from "../../features/shares/links";
 import { OpeningBudget } from "../../server/opening-budget";
 
-const LINK = {
+const LINK: ShareDescription = {
   share_id: "share_1",
+  name: "Sign-ups",
+  page: "explore",
+  state: "range=7d",
   last_four: "9e0c",
   created_by: "usr_1",
   created_at: "2026-01-31T09:30:00.000000Z",

@@ -6,7 +6,6 @@ import { knownZone, localDay } from "@/features/clock/zones";
 import { formatDay } from "@/features/dashboard/format";
 import { ErrorText } from "@/features/errors/error-text";
 import { type SharedAnswer, sharedAnswer } from "@/features/shares/shared-answer";
-import { decodedSegment } from "@/features/navigation/paths";
 import { SharedHeader } from "@/features/shares/shared-header";
 import { SharedResult } from "@/features/shares/shared-result";
 import { ApiUnavailableError } from "@/server/auth-errors";
@@ -61,7 +60,7 @@ function SharedView({ opened: { view, organization, expires_at }, answer, at }: 
 async function read(segment: string): Promise<Found | "unavailable" | undefined> {
   const at = Date.now();
   try {
-    const opened = await openShare(decodedSegment(segment), at);
+    const opened = await openShare(decodeURIComponent(segment), at);
     return opened && { opened, answer: await sharedAnswer(opened, at), at };
   } catch (error) {
     if (error instanceof ApiUnavailableError) return "unavailable";
