@@ -50,10 +50,10 @@ ADMIN_STEPS: dict[tuple[str, ...], int] = {
 }
 
 METRIC_KINDS = (
-    MetricKind("revenue", "sum"),
-    MetricKind("signups", "sum"),
-    MetricKind("support_tickets", "sum"),
-    MetricKind("nps", "gauge"),
+    MetricKind("revenue", "sum", "USD"),
+    MetricKind("signups", "sum", ""),
+    MetricKind("support_tickets", "sum", ""),
+    MetricKind("nps", "gauge", ""),
 )
 
 # The metrics that count events of a type.

@@ -57,6 +57,7 @@ class MetricKind:
 
     metric_name: str
     kind: str
+    currency: str  # empty if the values aren't amounts of money
 
 
 @dataclass(frozen=True, slots=True)

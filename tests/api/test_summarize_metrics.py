@@ -43,6 +43,7 @@ class Test200:
                     "name": "events",
                     "kind": "count",
                     "total": 17,
+                    "currency": None,
                     "daily": [
                         {"date": "2026-03-08", "value": 12},
                         {"date": "2026-03-09", "value": 0},
@@ -82,7 +83,8 @@ class Test200:
     async def test_imported_sums_have_a_total_and_gauges_do_not(self, three_days, app: FastAPI):
         store = app.state.resources.store
         for name, kind in (("revenue", "sum"), ("nps", "gauge")):
-            await store.create(Metric("org_acme", name, kind))
+            currency = "EUR" if name == "revenue" else ""
+            await store.create(Metric("org_acme", name, kind, currency))
             await store.create(MetricValue("org_acme", name, "2026-03-08", 1.5))
             await store.create(MetricValue("org_acme", name, "2026-03-10", 2))
         found = await summary(three_days)
@@ -90,6 +92,8 @@ class Test200:
         assert list(found) == ["events", "active_users", "nps", "revenue"]
         assert (values(found["revenue"]), found["revenue"]["total"]) == ([1.5, 0, 2], 3.5)
         assert (values(found["nps"]), found["nps"]["total"]) == ([1.5, None, 2], None)
+        currencies = [found[name]["currency"] for name in ("events", "nps", "revenue")]
+        assert currencies == [None, None, "EUR"]
 
     async def test_a_resend_counts_once(self, three_days: AsyncClient, fold):
         await send(three_days, *(an_event(n, event_type="signed_up") for n in range(5)))

@@ -72,6 +72,22 @@ def test_json_lines(run: Run, settings: Settings, tmp_path: Path):
     )
 
 
+def test_a_metric_gets_a_currency_once(run: Run, settings: Settings, tmp_path: Path):
+    path = written(tmp_path, CSV)
+    run("metric", "load", path)
+    priced = run("metric", "load", path, "--currency", "EUR")
+    repeated = run("metric", "load", path)
+    other = run("metric", "load", path, "--currency", "USD")
+    unknown = run("metric", "load", path, "--currency", "euro")
+
+    assert (priced.exit_code, repeated.exit_code) == (0, 0), priced.stderr
+    assert stored(settings)[0] == [Metric(ORG, "revenue", "sum", "EUR")]
+    assert other.exit_code == 1
+    assert f"The metric revenue of {ORG} has the currency EUR, not USD." in other.stderr
+    assert unknown.exit_code == 2
+    assert "must be a code of ISO 4217, such as EUR" in " ".join(unknown.stderr.split())
+
+
 def test_every_bad_line_is_reported_and_nothing_is_loaded(
     run: Run, settings: Settings, tmp_path: Path
 ):

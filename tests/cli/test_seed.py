@@ -244,6 +244,11 @@ def test_a_store_in_use_is_explained(run: Run, settings: Settings):
             "line 2: date must be a date",
         ),
         ("metric_kinds.csv", "metric_name,kind\nnps,mean\n", "kind 'mean' is invalid"),
+        (
+            "metric_kinds.csv",
+            "metric_name,kind,currency\nnps,sum,euro\n",
+            "currency 'euro' must be a code of ISO 4217",
+        ),
         ("events.ndjson", "{nonsense\n", "line 1: is not valid JSON"),
         ("events.ndjson", '{"timestamp":"2026-11-01T00:00:00Z"}\n', "line 1: has no org_id"),
         ("events.ndjson", '{"timestamp":"now","org_id":"o"}\n', "line 1: has no event_type"),

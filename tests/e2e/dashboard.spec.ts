@@ -25,6 +25,7 @@ test("the cards show the totals of the sample data, and the values before", asyn
   await showUntil(page, PATH, card(page, "Events (total)"), count(days.length));
   await expect(card(page, "Users (unique)")).toContainText(`${users.size}`);
   await expect(card(page, "NPS")).toContainText(lastReading(sampleFolder, "nps"));
+  await expect(card(page, "Revenue (total)")).toContainText(/\$[\d,]+/);
 
   await chooseRange(page, "Yesterday");
   const on = (day: string): number =>

@@ -1,6 +1,7 @@
 """`analytics metric load`: load daily values of metrics that don't come from events."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,12 +11,19 @@ from api.cli.administration import REFUSED, AsJson, administer, show_result
 from api.cli.console import err
 from api.cli.errors import Failure
 from api.cli.metric_rows import InvalidLine, MetricRows, read_metric_rows
-from api.domain.metrics import Metric
+from api.domain.metrics import Metric, check_currency
 from api.domain.reference import DELETED
 from api.services.acts import Context
 from api.services.administration import list_organizations
 from api.services.loaded_metrics import METRIC_IDS, load_metric_values
 from api.stores.protocol import Store
+
+
+def _currency(code: str) -> str:
+    try:
+        return check_currency(code)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from error
 
 
 def load_command(
@@ -35,6 +43,14 @@ def load_command(
             show_default="sum",
         ),
     ] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            help="ISO 4217 code of the values, such as EUR, if they are amounts of money.",
+            parser=_currency,
+            metavar="CODE",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Load daily values of metrics. Loading a file again changes nothing.
@@ -46,7 +62,7 @@ def load_command(
 
     async def load(store: Store, _: Context) -> dict[str, int]:
         bad = [*rows.bad, *await _in_unknown_organizations(store, rows)]
-        metrics, conflicts = await _metrics(store, rows, kind)
+        metrics, conflicts = await _metrics(store, rows, kind, currency)
         if bad or conflicts:
             raise _rejected(file, bad, conflicts)
         return dict(await load_metric_values(store, metrics, rows.values))
@@ -68,9 +84,12 @@ async def _in_unknown_organizations(store: Store, rows: MetricRows) -> list[Inva
 
 
 async def _metrics(
-    store: Store, rows: MetricRows, kind: str | None
+    store: Store, rows: MetricRows, kind: str | None, currency: str | None
 ) -> tuple[Sequence[Metric], Sequence[str]]:
-    """Return the metrics of the values, and an error for each whose stored kind isn't `kind`."""
+    """Return the metrics of the values, and an error for each that contradicts the stored one.
+
+    A stored metric can get a currency, but can't change its kind or its currency.
+    """
     names = dict.fromkeys((value.org_id, value.name) for value in rows.values)
     stored: dict[tuple[str, str], Metric] = {}
     for org_id in dict.fromkeys(org_id for org_id, _ in names):
@@ -78,11 +97,15 @@ async def _metrics(
             stored[org_id, metric.name] = metric
     metrics = [stored.get(key) or Metric(*key, kind or "sum") for key in names]
     conflicts = [
-        f"The metric {metric.name} of {metric.org_id} has the kind {metric.kind}, not {kind}."
+        f"The metric {metric.name} of {metric.org_id} has the {name} {known}, not {wanted}."
         for metric in metrics
-        if kind and metric.kind != kind
+        for name, known, wanted in (
+            ("kind", metric.kind, kind),
+            ("currency", metric.currency, currency),
+        )
+        if wanted and known and wanted != known
     ]
-    return metrics, conflicts
+    return [replace(one, currency=one.currency or currency or "") for one in metrics], conflicts
 
 
 def _rejected(file: Path, bad: Sequence[InvalidLine], conflicts: Sequence[str]) -> Failure:

@@ -9,7 +9,7 @@ from api.auth.caller import ROLES
 from api.cli.csv_tables import read_table
 from api.cli.errors import Failure, UnusableFile
 from api.cli.metric_rows import read_metric_rows
-from api.domain.metrics import LOADED_KINDS, Metric, MetricValue
+from api.domain.metrics import LOADED_KINDS, Metric, MetricValue, check_currency
 from api.domain.times import parse_timestamp
 from api.errors import ApiError
 from api.services.input_checks import check_name, check_org_id, check_user_id
@@ -69,13 +69,20 @@ def read_metric_values(path: Path) -> list[MetricValue]:
 def read_metrics(path: Path, values: list[MetricValue]) -> list[Metric]:
     """Return the metrics that have values.
 
-    The kind of a metric is `sum`, unless the file says otherwise.
+    The kind of a metric is `sum`, and it has no currency, unless the file says otherwise.
     """
     table = read_table(path, ("metric_name", "kind")) if path.exists() else ()
-    kinds = {row["metric_name"]: row["kind"] for _, row in table}
-    if unknown := set(kinds.values()) - set(LOADED_KINDS):
-        raise Failure(
-            f"{path}: kind {unknown.pop()!r} is invalid. Use one of {', '.join(LOADED_KINDS)}."
-        )
+    known = {row["metric_name"]: _kind_of(path, row) for _, row in table}
     names = dict.fromkeys((value.org_id, value.name) for value in values)
-    return [Metric(org_id, name, kinds.get(name, "sum")) for org_id, name in names]
+    return [Metric(org_id, name, *known.get(name, ("sum",))) for org_id, name in names]
+
+
+def _kind_of(path: Path, row: Mapping[str, str]) -> tuple[str, str]:
+    """Return the kind of a metric and its currency, which the file may omit."""
+    kind, currency = row["kind"], row.get("currency", "")
+    if kind not in LOADED_KINDS:
+        raise Failure(f"{path}: kind {kind!r} is invalid. Use one of {', '.join(LOADED_KINDS)}.")
+    try:
+        return kind, currency and check_currency(currency)
+    except ValueError as error:
+        raise Failure(f"{path}: {error}.") from error

@@ -1,5 +1,6 @@
 """Metrics: their kinds, their names, their daily values and their totals."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ ACTIVE_USERS = "active_users"
 TYPE_PREFIX = "events."
 BUILT_IN = {EVENTS: "count", ACTIVE_USERS: "unique"}
 LOADED_KINDS = ("sum", "gauge")
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Metric:
     org_id: str
     name: str
     kind: str
+    currency: str = ""  # the ISO 4217 code of the values; empty if they aren't amounts of money
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ class MetricSeries:
     kind: str
     total: float | None
     daily: Sequence[tuple[str, float | None]]
+    currency: str = ""
+
+
+def check_currency(code: str) -> str:
+    """Return the code, or raise ValueError if it can't be one of ISO 4217."""
+    if not CURRENCY.fullmatch(code):
+        raise ValueError(f"currency {code!r} must be a code of ISO 4217, such as EUR")
+    return code
 
 
 def series(name: str, kind: str, days: Sequence[date], values: Mapping[str, float]) -> MetricSeries:

@@ -73,6 +73,11 @@ class MetricSummary(BaseModel):
     name: str
     kind: Literal["count", "sum", "gauge", "unique"]
     total: float | int | None
+    currency: str | None = Field(
+        default=None,
+        description="The ISO 4217 code of amounts of money; null for other metrics",
+        examples=["EUR"],
+    )
     daily: list[DailyValue]
 
 
@@ -134,6 +139,7 @@ def _summary(series: metrics.MetricSeries) -> dict[str, Any]:
         "name": series.name,
         "kind": series.kind,
         "total": series.total,
+        "currency": series.currency or None,
         "daily": [{"date": day, "value": value} for day, value in series.daily],
     }
 

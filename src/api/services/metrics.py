@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from api.domain.metrics import (
@@ -83,7 +84,8 @@ async def _loaded(store: Store, metric: Metric, days: Sequence[date]) -> MetricS
         last=f"{metric.name}:{days[-1]}",
     )
     values = {reading.date: reading.value for reading in found}
-    return series(metric.name, metric.kind, days, values)
+    found_series = series(metric.name, metric.kind, days, values)
+    return replace(found_series, currency=metric.currency)
 
 
 def _count(name: str, days: Sequence[date], counts: Mapping[str, DayCounts]) -> MetricSeries:

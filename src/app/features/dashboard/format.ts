@@ -7,8 +7,8 @@ const NUMBERS = "en";
 /** The only locale of dates. It puts the day before the month. */
 const DAYS = "en-GB";
 
-const whole = new Intl.NumberFormat(NUMBERS, { maximumFractionDigits: 2 });
-const short = new Intl.NumberFormat(NUMBERS, { notation: "compact", maximumFractionDigits: 1 });
+const numbers = formatsOf({ maximumFractionDigits: 2 });
+const amounts = new Map<string, Formats>();
 const percent = new Intl.NumberFormat(NUMBERS, {
   style: "percent",
   maximumFractionDigits: 1,
@@ -26,21 +26,26 @@ const SHORT_FROM = 10_000_000;
 /** Cards round values from here to whole numbers. */
 const WHOLE_FROM = 10_000;
 
-/** Format as `1,234.57`, or as a dash if the value is unknown. */
-export function formatNumber(value: number | null): string {
-  return value === null ? "–" : whole.format(value);
+interface Formats {
+  readonly whole: Intl.NumberFormat;
+  readonly short: Intl.NumberFormat;
 }
 
-/** Format a card's value: `1,234.57`, `136,901`, `12.5M`. */
-export function formatHeadline(value: number | null): string {
+/** Format as `1,234.57`, as `$1,234.50` in a currency, or as a dash if the value is unknown. */
+export function formatNumber(value: number | null, currency?: string | null): string {
+  return value === null ? "–" : formatsIn(currency).whole.format(value);
+}
+
+/** Format a card's value: `1,234.57`, `136,901`, `12.5M`, `$12.5M`. */
+export function formatHeadline(value: number | null, currency?: string | null): string {
   const size = Math.abs(value ?? 0);
-  if (value !== null && size >= SHORT_FROM) return short.format(value);
-  return formatNumber(value !== null && size >= WHOLE_FROM ? Math.round(value) : value);
+  if (value !== null && size >= SHORT_FROM) return formatsIn(currency).short.format(value);
+  return formatNumber(value !== null && size >= WHOLE_FROM ? Math.round(value) : value, currency);
 }
 
-/** Format a tick of an axis: `1.5K`. */
-export function formatTick(value: number): string {
-  return short.format(value);
+/** Format a tick of an axis: `1.5K`, `$1.5K`. */
+export function formatTick(value: number, currency?: string | null): string {
+  return formatsIn(currency).short.format(value);
 }
 
 /** Format a part of a total as a percentage. */
@@ -90,6 +95,23 @@ export function formatRange({ start_date, end_date }: DayRange): string {
   if (start_date === end_date) return formatDay(start_date);
   const first = start_date.slice(0, 4) === end_date.slice(0, 4) ? dayAndMonth : dayMonthYear;
   return `${first.format(new Date(start_date))} – ${formatDay(end_date)}`;
+}
+
+/** Return the formats of numbers, or of amounts in a currency, which is a code of ISO 4217. */
+function formatsIn(currency: string | null | undefined): Formats {
+  if (!currency) return numbers;
+  const formats =
+    amounts.get(currency) ??
+    formatsOf({ style: "currency", currency, trailingZeroDisplay: "stripIfInteger" });
+  amounts.set(currency, formats);
+  return formats;
+}
+
+function formatsOf(options: Intl.NumberFormatOptions): Formats {
+  return {
+    whole: new Intl.NumberFormat(NUMBERS, options),
+    short: new Intl.NumberFormat(NUMBERS, { ...options, notation: "compact", maximumFractionDigits: 1 }),
+  };
 }
 
 function dayFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

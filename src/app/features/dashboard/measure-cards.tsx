@@ -45,7 +45,7 @@ interface MeasureCardProps {
 
 /** A measure's value, the value before, the change and a sparkline. A click shows it in the chart. */
 function MeasureCard({
-  measure: { title, kind, total, values, previous },
+  measure: { title, kind, total, currency, values, previous },
   isShown,
   onShow,
 }: MeasureCardProps) {
@@ -59,12 +59,12 @@ function MeasureCard({
       <span className="max-w-full truncate text-sm text-muted">
         {title} {kind && <span className="text-xs">({kind})</span>}
       </span>
-      <span className="text-2xl font-semibold tabular-nums">{formatHeadline(total)}</span>
+      <span className="text-2xl font-semibold tabular-nums">{formatHeadline(total, currency)}</span>
       <span className="min-h-4 max-w-full truncate text-xs text-muted">
         {previous && (
           <>
             <ChangeMark change={changeOf(total, previous.total)} />
-            {formatHeadline(previous.total)} before
+            {formatHeadline(previous.total, currency)} before
           </>
         )}
       </span>

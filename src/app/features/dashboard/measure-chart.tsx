@@ -41,6 +41,7 @@ export function MeasureChart(props: MeasureChartProps) {
             key={measure.name}
             result={measure}
             lines={[line]}
+            currency={measure.currency}
             range={question.dates.range}
             hasTotals={false}
             endsAtSameTime={measure.series !== undefined}

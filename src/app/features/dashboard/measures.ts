@@ -10,6 +10,8 @@ export interface Measure {
   /** How the total is computed, such as `total`. Empty if the title says so. */
   readonly kind: string;
   readonly total: Value;
+  /** The code of ISO 4217, if the values are amounts of money. */
+  readonly currency?: string | null | undefined;
   readonly values: readonly Value[];
   readonly previous?: { readonly total: Value; readonly values: readonly Value[] } | undefined;
   readonly buckets: readonly string[];
@@ -81,6 +83,7 @@ export function loadedMeasures(
       title: titleOf(metric.name),
       kind: { count: "total", sum: "total", gauge: "latest", unique: "unique" }[metric.kind],
       total: headlineOf(metric),
+      currency: metric.currency,
       values: metric.daily.map(({ value }) => value),
       previous: earlier && { total: headlineOf(earlier), values: earlier.daily.map(({ value }) => value) },
       buckets: metric.daily.map(({ date }) => date),

@@ -18,6 +18,8 @@ interface TrendsProps {
   readonly result: Buckets;
   readonly lines: readonly TrendLine[];
   readonly range: DayRange;
+  /** The code of ISO 4217, if the values are amounts of money. */
+  readonly currency?: string | null | undefined;
   readonly openUsers: OpenUsers;
   /** Whether the lines have a table of totals. */
   readonly hasTotals?: boolean;
@@ -30,6 +32,7 @@ export function Trends({
   result,
   lines,
   range,
+  currency,
   openUsers,
   hasTotals = true,
   endsAtSameTime = true,
@@ -55,8 +58,8 @@ export function Trends({
           values: pastOf(values, coverage),
           previous: previous && pastOf(previous.values, coverage),
         }))}
-        format={formatNumber}
-        formatAxis={formatTick}
+        format={(value) => formatNumber(value, currency)}
+        formatAxis={(value) => formatTick(value, currency)}
         onOpen={shown.length === 1 ? open : undefined}
       />
       <ChartNotes
@@ -82,7 +85,7 @@ export function Trends({
           />
         </ScrollRegion>
       )}
-      <Values {...{ result, lines, range, openUsers, coverage }} />
+      <Values {...{ result, lines, range, currency, openUsers, coverage }} />
     </>
   );
 }
@@ -134,12 +137,14 @@ interface ValuesProps {
   readonly result: Buckets;
   readonly lines: readonly TrendLine[];
   readonly range: DayRange;
+  readonly currency: string | null | undefined;
   readonly openUsers: OpenUsers;
   readonly coverage: Coverage;
 }
 
 /** The values of all lines, which can be a hundred thousand cells. They are rendered when they are opened. */
-function Values({ result: { buckets, interval }, lines, range, openUsers, coverage }: ValuesProps) {
+function Values({ result, lines, range, currency, openUsers, coverage }: ValuesProps) {
+  const { buckets, interval } = result;
   const zone = useZone();
   const [isOpen, setIsOpen] = useState(false);
   const titles = isOpen ? pointsOf({ buckets, interval }) : [];
@@ -168,9 +173,9 @@ function Values({ result: { buckets, interval }, lines, range, openUsers, covera
                         : openUsers(line, daysOfBucket(buckets[place]!, interval, range))
                     }
                   >
-                    {formatNumber(past[index]![place] ?? null)}
+                    {formatNumber(past[index]![place] ?? null, currency)}
                   </Users>,
-                  ...(line.previous ? [formatNumber(line.previous.values[place] ?? null)] : []),
+                  ...(line.previous ? [formatNumber(line.previous.values[place] ?? null, currency)] : []),
                 ]),
               ])
               .reverse()}

@@ -4,8 +4,10 @@ import {
   formatChange,
   formatDay,
   formatHeadline,
+  formatNumber,
   formatRange,
   formatShare,
+  formatTick,
   formatTime,
   formatWeekday,
 } from "../../features/dashboard/format";
@@ -106,12 +108,24 @@ test("the overview's question is read back from its address", () => {
 });
 
 test("numbers and dates are formatted", () => {
-  expect([0, 1234.567, 136_900.89, 12_500_000, null].map(formatHeadline)).toEqual([
+  expect([0, 1234.567, 136_900.89, 12_500_000, null].map((value) => formatHeadline(value))).toEqual([
     "0",
     "1,234.57",
     "136,901",
     "12.5M",
     "–",
+  ]);
+  expect([0, 1234.5, 136_900.89, 12_500_000, null].map((value) => formatHeadline(value, "USD"))).toEqual([
+    "$0",
+    "$1,234.50",
+    "$136,901",
+    "$12.5M",
+    "–",
+  ]);
+  expect([formatNumber(1234.5, "JPY"), formatNumber(-2.5, "EUR"), formatTick(1_500, "EUR")]).toEqual([
+    "¥1,235",
+    "-€2.50",
+    "€1.5K",
   ]);
   expect(formatShare(1, 0)).toBe("0%");
   expect(formatDay("2026-11-25T09:30:00Z")).toBe("25 Nov 2026");

@@ -189,6 +189,8 @@ export interface MetricSummary {
   readonly name: string;
   readonly kind: "count" | "sum" | "gauge" | "unique";
   readonly total: number | null;
+  /** The ISO 4217 code of amounts of money; null for other metrics */
+  readonly currency?: string | null | undefined;
   readonly daily: readonly DailyValue[];
 }
 
