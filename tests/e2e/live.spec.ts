@@ -2,7 +2,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { AnalyticsClient } from "@acme/analytics-sdk";
 import type { Page } from "@playwright/test";
 import { expect, scrollToTable, test } from "./fixtures.ts";
-import { chooseRange } from "./steps.ts";
+import { chooseRange, expectOnConsole } from "./steps.ts";
 
 test("a new event appears highlighted and doesn't move the visible rows", async ({
   page,
@@ -42,6 +42,43 @@ test("a click on a row shows the event's details, which can be copied", async ({
 
   expect(copied).toMatchObject({ event_type: "logged_in", org_id: "org_acme" });
   await expect(details).toContainText(JSON.stringify(copied.properties, null, 2).split("\n")[1]!.trim());
+});
+
+test("the details have a link to the event, which other members can open", async ({
+  page,
+  signIn,
+  consoleErrors,
+}) => {
+  await signIn();
+  await page.goto(`/o/org_acme/live?${only("feature_used")}`);
+  await rows(page).filter({ hasText: "feature_used" }).first().click();
+  const id = await page
+    .getByRole("region", { name: "Event details" })
+    .getByRole("definition")
+    .last()
+    .textContent();
+  await page.getByRole("link", { name: "Link to this event" }).click();
+  await expect(page).toHaveURL(/\/o\/org_acme\/live\/event\?time=/);
+  await expect(page.getByRole("heading", { name: "feature_used" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("definition").filter({ hasText: id! })).toBeVisible();
+  await expect(page.locator("[aria-current=true]").getByText("feature_used")).toBeVisible();
+  for (const width of [390, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+  }
+  const address = new URL(page.url());
+  address.searchParams.set("id", "unknown");
+  await page.goto(address.href);
+  await expect(page.getByText("The organisation has no such event.")).toBeVisible();
+  await page.goto(page.url().replace("org_acme", "org_globex"));
+  await expect(page.getByText("The organisation has no such event.")).toBeVisible();
+  await page.goto("/o/org_acme/live/event?time=today");
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  await expectOnConsole(consoleErrors, "404");
 });
 
 test("the details follow the arrow keys, and lead to the user and to the events with the same value", async ({

@@ -8,6 +8,7 @@ import { addDays } from "@/features/dashboard/days";
 import { formatTime } from "@/features/dashboard/format";
 import { messageOfError } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
+import { keyOf } from "./event-address";
 
 /** The number of events before the event, and after it. */
 const NEARBY = 5;
@@ -90,9 +91,4 @@ function nearby(event: Event, found: readonly Event[]): readonly Event[] {
   const keys = [...events.keys()].sort();
   const place = keys.indexOf(keyOf(event));
   return keys.slice(Math.max(0, place - NEARBY), place + NEARBY + 1).map((key) => events.get(key)!);
-}
-
-/** Return a text by which events are sorted as the API does. */
-function keyOf({ timestamp, event_id, source }: Event): string {
-  return `${timestamp} ${event_id} ${source}`;
 }
