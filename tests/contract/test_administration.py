@@ -32,7 +32,7 @@ from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.member_records import list_members
 from api.services.members import Person, add_member, change_role, remove_member
 from api.services.organization_records import find_organization
-from api.services.shares import create_share
+from api.services.shares import Terms, create_share
 from api.services.unfinished_acts import (
     PURGE_AFTER,
     PURGE_MEMBERSHIP_AFTER,
@@ -121,8 +121,8 @@ class TestOrganizations:
         new = NewView("V", "explore", "")
         view = await create_view(any_store, acting(), ORG, new, random="1")
         await create_board(any_store, acting(), ORG, "B", [view.view_id], random="1")
-        expiry = acting().now + LIFETIME
-        await create_share(any_store, acting(), ORG, view.view_id, expiry, random="1234")
+        terms = Terms(acting().now + LIFETIME, ["f" * 32])
+        await create_share(any_store, acting(), ORG, view.view_id, terms, random="1234")
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]

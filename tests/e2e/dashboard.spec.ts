@@ -281,7 +281,7 @@ function lastReading(folder: string, metric: string): string {
 
 /** Count the requests that have no response yet in the page itself, because Playwright learns of them later. */
 function countOpenRequests(): void {
-  const { fetch } = window;
+  const fetch = window.fetch.bind(window);
   const page = Object.assign(window, { openRequests: 0 });
   page.fetch = async (...request) => {
     page.openRequests += 1;
