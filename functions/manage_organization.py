@@ -1,4 +1,4 @@
-"""Handle requests about the organisation: members, invitations, views, boards and links."""
+"""Handle requests about the organisation: its members, and what they have saved."""
 
 from api.hosting import endpoint
 

@@ -52,6 +52,7 @@ STATUS_AND_TITLE: dict[str, tuple[int, str]] = {
     "invitation_limit_reached": (422, "Too many invitations"),
     "view_limit_reached": (422, "Too many views"),
     "board_limit_reached": (422, "Too many boards"),
+    "annotation_limit_reached": (422, "Too many annotations"),
     "share_limit_reached": (422, "Too many share links"),
     "view_not_shareable": (422, "View can't be shared"),
     "organization_limit_reached": (422, "Too many organisations"),

@@ -65,6 +65,11 @@ class KnownValues:
             "update_board": lambda: {"board_id": self._board()} | self._tiles(),
             "delete_board": lambda: {"board_id": self._board()},
             "list_boards": lambda: self._cursor("boards", self._board),
+            "create_annotation": lambda: self._make_room("annotations", "annotation_id"),
+            "describe_annotation": lambda: {"annotation_id": self._annotation()},
+            "update_annotation": lambda: {"annotation_id": self._annotation()},
+            "delete_annotation": lambda: {"annotation_id": self._annotation()},
+            "list_annotations": lambda: self._cursor("annotations", self._annotation),
             "list_shares": self._shares_page,
             "create_share": lambda: {"view_id": self._view(), **NEW_SHARE},
             "revoke_share": lambda: self._share(self._view()),
@@ -121,6 +126,11 @@ class KnownValues:
     def _board(self) -> str:
         self._make_room("boards", "board_id", 20)
         return self._send("POST", "boards", {"name": "known"})["board_id"]
+
+    def _annotation(self) -> str:
+        self._make_room("annotations", "annotation_id")
+        new = {"at": "2026-03-10T00:00:00Z", "text": "known"}
+        return self._send("POST", "annotations", new)["annotation_id"]
 
     def _acceptance(self) -> Mapping[str, str]:
         user_id = self._new_id()

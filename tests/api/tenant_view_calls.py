@@ -1,4 +1,4 @@
-"""Requests to the operations on saved views and boards, and, in CALLS, to all operations."""
+"""Requests to the operations on what organisations save, and, in CALLS, to all operations."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -9,6 +9,7 @@ from tests.api.tenant_calls import Call, Scenario, change, get
 
 NEW_SHARE = {"queries": [{"insight": "trends", "query": {"series": [{}]}}]}
 VIEWS, BOARDS, OPEN = "/api/v1/views", "/api/v1/boards", "/api/v1/auth/share"
+ANNOTATIONS = "/api/v1/annotations"
 
 
 def view_of(organization: str) -> str:
@@ -17,6 +18,10 @@ def view_of(organization: str) -> str:
 
 def board_of(organization: str) -> str:
     return view_of(organization).replace("view", "board")
+
+
+def annotation_of(organization: str) -> str:
+    return view_of(organization).replace("view", "annotation")
 
 
 def secret_of(organization: str) -> str:
@@ -65,6 +70,28 @@ _CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
     "create_board": lambda scenario: [
         change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.me)]}),
         change("POST", BOARDS, {"name": "B", "view_ids": [view_of(scenario.other)]}),
+    ],
+    "list_annotations": lambda _: [
+        get(ANNOTATIONS, ("limit", "1")),
+        get(ANNOTATIONS, ("start_date", "2026-03-01"), caller="bound"),
+    ],
+    "describe_annotation": lambda scenario: [
+        get(f"{ANNOTATIONS}/{annotation_of(scenario.me)}"),
+        get(f"{ANNOTATIONS}/{annotation_of(scenario.other)}"),
+    ],
+    "update_annotation": lambda scenario: [
+        change("PATCH", f"{ANNOTATIONS}/{annotation_of(scenario.me)}", {"text": "mine"}),
+        change("PATCH", f"{ANNOTATIONS}/{annotation_of(scenario.other)}", {"text": "mine"}),
+        change("PATCH", f"{ANNOTATIONS}/{annotation_of(scenario.me)}", {"text": "a"}, "viewer"),
+    ],
+    "create_annotation": lambda scenario: [
+        change("POST", ANNOTATIONS, {"at": "2026-03-01T00:00:00Z", "text": scenario.me}),
+        change("POST", ANNOTATIONS, {"at": "", "text": scenario.me}),
+        change("POST", ANNOTATIONS, {"at": "2026-03-01T00:00:00Z", "text": "a"}, "viewer"),
+    ],
+    "delete_annotation": lambda scenario: [
+        change("DELETE", f"{ANNOTATIONS}/{annotation_of(scenario.me)}"),
+        change("DELETE", f"{ANNOTATIONS}/{annotation_of(scenario.other)}"),
     ],
     "list_shares": lambda scenario: [
         get(shares_of(scenario.me)),

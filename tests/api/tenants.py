@@ -9,13 +9,13 @@ from httpx2 import AsyncClient, Response
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
 from api.domain.rollups import DeadLetter
-from api.domain.views import Board, Share, View, share_id_of
+from api.domain.views import Annotation, Board, Share, View, share_id_of
 from api.lake.protocol import LakeWriter
 from api.services import archive
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import RollupStore
 from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events, privacy_key
-from tests.api.tenant_view_calls import board_of, secret_of, view_of
+from tests.api.tenant_view_calls import annotation_of, board_of, secret_of, view_of
 from tests.support import START
 
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
@@ -57,6 +57,15 @@ class AppInstance:
                 "2026-04-01T00:00:00Z",
                 f"usr_{organization}",
                 "1",
+            ),
+            Annotation(
+                org_id,
+                annotation_of(organization),
+                "2026-03-01T00:00:00.000000Z",
+                "A",
+                f"usr_{organization}",
+                "1",
+                "",
             ),
             Board(org_id, board_of(organization), "B", (), f"usr_{organization}", "1", ""),
             *(

@@ -44,7 +44,12 @@ async def test_a_repeated_header_is_refused_even_after_the_host_joined_it(
     assert response.status_code == (401 if code == "token_invalid" else 400)
 
 
-IDS = {"user_id": "user_007", "view_id": f"view_{'0' * 16}", "board_id": f"board_{'0' * 16}"}
+IDS = {
+    "user_id": "user_007",
+    "view_id": f"view_{'0' * 16}",
+    "board_id": f"board_{'0' * 16}",
+    "annotation_id": f"annotation_{'0' * 16}",
+}
 WITH_A_BODY = [
     (method.upper(), path.format_map(IDS), media_type)
     for path, operations in create_app(Settings()).openapi()["paths"].items()

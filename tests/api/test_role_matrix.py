@@ -18,7 +18,7 @@ from api.auth.issuer import Grant
 from api.domain.erasures import DONE, Erasure, erasure_id_of
 from api.domain.events import Event
 from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, hash_api_key
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 from api.services.organizations import put
 from api.settings import Settings
 from api.stores.protocol import Store
@@ -33,6 +33,8 @@ WRITERS = {"member", "admin", "owner", "secret", "publishable"}
 ADMINS = {"admin", "owner"}
 MEMBERS = {"member", *ADMINS}
 VIEW_ID, BOARD_ID, SHARE_ID = f"view_{0:016}", f"board_{0:016}", f"share_{0:064}"
+ANNOTATION_ID = f"annotation_{0:016}"
+ANNOTATIONS, MOMENT = "/api/v1/annotations", "2026-03-10T00:00:00.000000Z"
 SHARES = f"/api/v1/views/{VIEW_ID}/shares"
 NEW_VIEW = {"name": "new", "page": "live", "state": ""}
 ERASURE = Erasure(ORG, erasure_id_of("0" * 64), "0" * 64, DONE, "2026-01-01", USER, pending="")
@@ -108,6 +110,11 @@ MATRIX = {
     "create_board": of_members("POST", "/api/v1/boards", {"name": "new"}),
     "update_board": of_members("PATCH", f"/api/v1/boards/{BOARD_ID}", {"name": "new"}),
     "delete_board": of_members("DELETE", f"/api/v1/boards/{BOARD_ID}"),
+    "list_annotations": Operation("GET", ANNOTATIONS, READERS),
+    "describe_annotation": Operation("GET", f"{ANNOTATIONS}/{ANNOTATION_ID}", READERS),
+    "create_annotation": of_members("POST", ANNOTATIONS, {"at": MOMENT, "text": "new"}),
+    "update_annotation": of_members("PATCH", f"{ANNOTATIONS}/{ANNOTATION_ID}", {"text": "new"}),
+    "delete_annotation": of_members("DELETE", f"{ANNOTATIONS}/{ANNOTATION_ID}"),
     "list_shares": Operation("GET", SHARES, READERS),
     "create_share": of_members("POST", SHARES, NEW_SHARE),
     "revoke_share": of_members("DELETE", f"{SHARES}/{SHARE_ID}"),
@@ -144,6 +151,7 @@ async def world(app: FastAPI, http: AsyncClient, settings: Settings, lake: Path)
     expiry = "2027-01-01T00:00:00Z"
     share = Share(ORG, SHARE_ID, VIEW_ID, "spare", "explore", "", (), "", expiry, USER, "")
     await put(store, share)
+    await put(store, Annotation(ORG, ANNOTATION_ID, MOMENT, "spare", USER, "", ""))
     await put(store, Board(ORG, BOARD_ID, "spare", (), USER, "", ""))
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)

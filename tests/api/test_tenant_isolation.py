@@ -98,7 +98,7 @@ def comparable(response: Response) -> tuple[object, ...]:
     if body.pop("secret", None):
         del body["share_id"], body["last_four"]
     if response.status_code == 201:
-        for name in ("view_id", "board_id"):
+        for name in ("view_id", "board_id", "annotation_id"):
             body.pop(name, None)
     if any("entry_id" in entry for entry in body.get("data", ())):
         body["data"] = sorted(map(_without_random_ids, body["data"]))
@@ -113,6 +113,7 @@ def _without_random_ids(entry: dict[str, Any]) -> str:
         "invitation.create",
         "view.create",
         "board.create",
+        "annotation.create",
         "share.create",
     }
     details = entry["details"] | ({"last_four": ""} if entry["action"] == "share.create" else {})

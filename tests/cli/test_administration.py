@@ -128,6 +128,7 @@ class TestOrganizations:
             "invitations": 0,
             "views": 0,
             "boards": 0,
+            "annotations": 0,
             "shares": 0,
         }
 

@@ -1,14 +1,16 @@
 """Administrative acts in tests: who performs them, and what they leave in the store."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from itertools import count
 
 from api.domain.reference import Actor, ApiKey, AuditEntry, Invitation, Membership, Organization
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 from api.services.acts import Context
 from api.services.administration import create_organization
 from api.services.members import Person, add_member
-from api.services.views import list_saved
+from api.services.shares import Terms, create_share
+from api.services.views import NewView, create_annotation, create_board, create_view, list_saved
 from api.stores.protocol import Store
 from tests.support import ManualClock
 
@@ -40,6 +42,16 @@ async def roles(store: Store) -> dict[str, str]:
     return {member.user_id: member.role for member in found if not member.is_removed}
 
 
+async def save_one_of_each(store: Store, acting: Acting) -> None:
+    """Save a view, a board, an annotation and a share link."""
+    view = await create_view(store, acting(), ORG, NewView("V", "explore", ""), random="old")
+    await create_board(store, acting(), ORG, "B", [view.view_id], random="old")
+    await create_annotation(store, acting(), ORG, "2026-03-01T00:00:00Z", "A", random="old")
+    context = acting()
+    terms = Terms(context.now + timedelta(days=7), ["f" * 32])
+    await create_share(store, context, ORG, view.view_id, terms, random="1old")
+
+
 async def state(store: Store) -> dict[str, object]:
     """Return everything that administration keeps of the organisation, but the audit log."""
     stored = await store.read(Organization, ORG)
@@ -52,6 +64,7 @@ async def state(store: Store) -> dict[str, object]:
         "invitations": {one.email for one in invitations if not one.is_removed},
         "views": {one.name for one in await list_saved(store, View, ORG)},
         "boards": {one.name: one.view_ids for one in await list_saved(store, Board, ORG)},
+        "annotations": {one.text for one in await list_saved(store, Annotation, ORG)},
         "shares": {one.last_four for one in await list_saved(store, Share, ORG)},
     }
 

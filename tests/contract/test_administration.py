@@ -32,15 +32,13 @@ from api.services.keys import NewKey, create_key, list_keys, revoke_key
 from api.services.member_records import list_members
 from api.services.members import Person, add_member, change_role, remove_member
 from api.services.organization_records import find_organization
-from api.services.shares import Terms, create_share
 from api.services.unfinished_acts import (
     PURGE_AFTER,
     PURGE_MEMBERSHIP_AFTER,
     finish_intents,
 )
-from api.services.views import NewView, create_board, create_view
 from api.stores.protocol import Store
-from tests.contract.acts import ORG, Acting, log, organization_with, roles, state
+from tests.contract.acts import ORG, Acting, log, organization_with, roles, save_one_of_each, state
 from tests.contract.samples import event
 from tests.support import ManualClock
 
@@ -118,11 +116,7 @@ class TestOrganizations:
         await organization_with(any_store, acting, TWO_OWNERS)
         await create_key(any_store, acting(), ORG, NewKey("server", "secret"), random="1")
         await invite_cy(any_store, acting())
-        new = NewView("V", "explore", "")
-        view = await create_view(any_store, acting(), ORG, new, random="1")
-        await create_board(any_store, acting(), ORG, "B", [view.view_id], random="1")
-        terms = Terms(acting().now + LIFETIME, ["f" * 32])
-        await create_share(any_store, acting(), ORG, view.view_id, terms, random="1234")
+        await save_one_of_each(any_store, acting)
         for record in (Metric(ORG, "mrr", "sum"), MetricValue(ORG, "mrr", "2026-03-01", 1.0)):
             await any_store.create(record)
         outcomes = [await delete_organization(any_store, acting(), ORG) for _ in range(2)]
@@ -135,6 +129,7 @@ class TestOrganizations:
             "invitations": set(),
             "views": set(),
             "boards": {},
+            "annotations": set(),
             "shares": set(),
         }
         [entry, *_] = await audit_log(any_store)
@@ -144,6 +139,7 @@ class TestOrganizations:
             "invitations": 1,
             "views": 1,
             "boards": 1,
+            "annotations": 1,
             "shares": 1,
         }
         assert not await any_store.find(MetricValue, ORG, last="metric}")

@@ -94,7 +94,7 @@ async def test_acts_are_audited_without_the_states_of_views(any_store: Store, ac
     added = views.Edit({"view_ids": (view.view_id,)})
     await views.update_saved(any_store, acting(), Board, ORG, board.board_id, added)
     await views.update_saved(any_store, acting(), Board, ORG, board.board_id, added)  # no change
-    await views.delete_board(any_store, acting(), ORG, board.board_id)
+    await views.delete_saved(any_store, acting(), Board, ORG, board.board_id)
 
     entries = await any_store.find(AuditEntry, ORG)
     assert [(one.action, one.target, one.details) for one in entries[1:]] == [

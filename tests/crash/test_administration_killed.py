@@ -28,20 +28,18 @@ from api.services.invitations import (
 )
 from api.services.keys import NewKey, create_key
 from api.services.members import Person, add_member, remove_member
-from api.services.shares import Terms, create_share
 from api.services.sign_up import nth_org_id, sign_up
 from api.services.unfinished_acts import PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, finish_intents
-from api.services.views import NewView, create_board, create_view
 from api.settings import Settings
 from api.stores.protocol import Store
 from cosmos_emulator import Emulator
-from tests.contract.acts import ORG, Acting, log, organization_with, state
+from tests.contract.acts import ORG, Acting, log, organization_with, save_one_of_each, state
 from tests.crash.crash_points import WatchedStore
 from tests.crash.killed_acts import ACTS, FAILS_AGAIN, add, delete, found
 from tests.support import ManualClock, copy_data
 
 MEMBERS = (("ada", "owner"), ("bob", "viewer"))
-ACTS_PREPARED = 8  # of `prepare_organization`
+ACTS_PREPARED = 9  # of `prepare_organization`
 
 
 class Killed(Exception):
@@ -103,11 +101,7 @@ async def prepare_organization(store: Store, acting: Acting) -> None:
     context = acting()
     new = NewInvitation("cy@new.test", "owner", context.now + timedelta(days=7))
     await create_invitation(store, context, ORG, new, random="old")
-    view = await create_view(store, acting(), ORG, NewView("V", "explore", ""), random="old")
-    await create_board(store, acting(), ORG, "B", [view.view_id], random="old")
-    context = acting()
-    terms = Terms(context.now + timedelta(days=7), ["f" * 32])
-    await create_share(store, context, ORG, view.view_id, terms, random="1old")
+    await save_one_of_each(store, acting)
 
 
 @pytest.fixture

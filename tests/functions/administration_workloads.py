@@ -17,6 +17,7 @@ from api.domain.times import format_timestamp
 from api.domain.views import Share, share_id_of
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
+from api.routers.annotations import PATH as ANNOTATIONS
 from api.routers.audit_log import PATH as AUDIT_LOG
 from api.routers.boards import PATH as BOARDS
 from api.routers.invitations import PATH as INVITATIONS
@@ -182,6 +183,12 @@ async def arrange_views(http: AsyncClient) -> None:
     assert (await http.get(VIEWS)).json()["data"] == []
     assert (await http.get(board_path)).json()["view_ids"] == []
     assert (await http.delete(board_path)).status_code == 204
+    new = {"at": "2026-03-10T00:00:00Z", "text": "A"}
+    annotation_path = (
+        f"{ANNOTATIONS}/{(await http.post(ANNOTATIONS, json=new)).json()['annotation_id']}"
+    )
+    assert (await http.patch(annotation_path, json={"text": "B"})).json()["text"] == "B"
+    assert (await http.delete(annotation_path)).status_code == 204
 
 
 async def open_share(function: "Function") -> None:

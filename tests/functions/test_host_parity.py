@@ -184,6 +184,8 @@ CASES = [
     Case("the views", 200, "/api/v1/views"),
     administration("a view of no page", 422, "POST", "/api/v1/views", {"name": "V"}),
     administration("a board of no name", 422, "POST", "/api/v1/boards", {}),
+    administration("an annotation of no time", 422, "POST", "/api/v1/annotations", {"text": "A"}),
+    Case("the annotations", 200, "/api/v1/annotations"),
     Case("an unknown view", 404, f"/api/v1/views/view_{'0' * 16}"),
     Case("the links of an unknown view", 404, f"/api/v1/views/view_{'0' * 16}/shares"),
     Case("accepting nothing", 422, f"{INVITATIONS}/accept", "POST", b"{}", JSON, token=None),

@@ -11,6 +11,7 @@ from api.app import create_app
 from api.errors import STATUS_AND_TITLE
 from api.hosting import Endpoint
 from api.routers import (
+    annotations,
     auth,
     beacon,
     boards,
@@ -60,6 +61,8 @@ BODY_LIMITS = {
     "update_view": views.BODY_BYTES_MAX,
     "create_board": boards.BODY_BYTES_MAX,
     "update_board": boards.BODY_BYTES_MAX,
+    "create_annotation": annotations.BODY_BYTES_MAX,
+    "update_annotation": annotations.BODY_BYTES_MAX,
     "create_share": shares.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
     "create_organization": joining.BODY_BYTES_MAX,

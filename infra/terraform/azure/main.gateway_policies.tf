@@ -49,6 +49,8 @@ locals {
     update_view         = 16 * 1024
     create_board        = 4 * 1024
     update_board        = 4 * 1024
+    create_annotation   = 8 * 1024
+    update_annotation   = 8 * 1024
     create_share        = 256 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024

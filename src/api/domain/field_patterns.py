@@ -18,6 +18,7 @@ INVITED_EMAIL = rf"^[^@\s{_HIDDEN}]+@[^@\s.{_HIDDEN}]+(\.[^@\s.{_HIDDEN}]+)+$"
 KEY_HASH = r"^[0-9a-f]{64}$"
 VIEW_ID = r"^view_[0-9a-f]{16}$"
 BOARD_ID = r"^board_[0-9a-f]{16}$"
+ANNOTATION_ID = r"^annotation_[0-9a-f]{16}$"
 SHARE_ID = r"^share_[0-9a-f]{64}$"
 _PARAMETER = r"([A-Za-z0-9*._+-]|%[0-9A-Fa-f]{2})+=([A-Za-z0-9*._~+!$'(),:;@/?-]|%[0-9A-Fa-f]{2})*"
 QUERY_STRING = rf"^({_PARAMETER}(&{_PARAMETER})*)?$"
@@ -42,6 +43,7 @@ _PATTERNS = {
     INVITED_EMAIL: "must be an e-mail address with a complete domain, such as ada@acme.example",
     VIEW_ID: "must be the id of a view",
     BOARD_ID: "must be the id of a board",
+    ANNOTATION_ID: "must be the id of an annotation",
     SHARE_ID: "must be the id of a share link",
     QUERY_STRING: "must be the query string of an address, such as range=7d&interval=day: "
     "encoded, and without the question mark",

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from api.domain.erasures import Erasure, Suppression
 from api.domain.times import format_timestamp
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 
 ACTIVE, SUSPENDED, DELETED = "active", "suspended", "deleted"
 INVITATION_LIFETIME_MAX = timedelta(days=30)
@@ -115,8 +115,8 @@ class Invitation:
 
 
 # The records that contain the number of the act that wrote them, and those that can be removed.
-NUMBERED = Membership | ApiKey | Invitation | Erasure | View | Board | Share
-REMOVABLE = Membership | ApiKey | Invitation | View | Board | Share
+NUMBERED = Membership | ApiKey | Invitation | Erasure | View | Board | Annotation | Share
+REMOVABLE = Membership | ApiKey | Invitation | View | Board | Annotation | Share
 type Effect = Organization | User | Suppression | NUMBERED
 
 

@@ -1,4 +1,4 @@
-"""Saved views of an organisation's data, the boards on which views are arranged, and share links.
+"""Saved views of an organisation's data, boards of views, share links and annotations of charts.
 
 Administrative acts write these records; `api.services.acts` describes how.
 """
@@ -15,17 +15,23 @@ PAGES: tuple[Page, ...] = get_args(Page)
 SHARED_PAGES: tuple[Page, ...] = ("overview", "explore", "funnels", "retention")  # without users
 
 
-class _Saved:
-    """The name and the version that views and boards have in common."""
+class _Versioned:
+    """The version that views, boards and annotations have in common."""
 
     __slots__ = ()
-    name: str
     act: int
 
     @property
     def version(self) -> str:
         """Return the number of the act that wrote the record, which each change increases."""
         return str(self.act)
+
+
+class _Saved(_Versioned):
+    """The name that views and boards have in common."""
+
+    __slots__ = ()
+    name: str
 
     @property
     def is_removed(self) -> bool:
@@ -67,6 +73,28 @@ class Board(_Saved):
     def removed(self) -> "Board":
         """Return the record that remains for a while, without the name and the views."""
         return replace(self, name="", view_ids=())
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation(_Versioned):
+    """A text about a moment, which the charts of the organisation's data show."""
+
+    org_id: str
+    annotation_id: str
+    at: str
+    text: str  # empty if the annotation was deleted; the record is deleted later
+    created_by: str  # a user id
+    created_at: str
+    updated_at: str
+    act: int = 0
+
+    @property
+    def is_removed(self) -> bool:
+        return not self.text
+
+    def removed(self) -> "Annotation":
+        """Return the record that remains for a while, without the text."""
+        return replace(self, text="")
 
 
 @dataclass(frozen=True, slots=True)

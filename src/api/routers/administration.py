@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.routers import boards, invitations, members, organization, shares, views
+from api.routers import annotations, boards, invitations, members, organization, shares, views
 
 router = APIRouter(
     routes=[
@@ -11,6 +11,7 @@ router = APIRouter(
         *invitations.router.routes,
         *views.router.routes,
         *boards.router.routes,
+        *annotations.router.routes,
         *shares.router.routes,
     ]
 )

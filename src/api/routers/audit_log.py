@@ -1,7 +1,6 @@
 """The route that lists the audit log of the caller's organisation, for its admins."""
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
@@ -9,11 +8,8 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Admin, StoreDep
 from api.domain.field_patterns import IDENTIFIER, VISIBLE_TEXT
-from api.domain.ranges import parse_end, parse_start
 from api.domain.reference import AuditEntry
-from api.domain.times import format_timestamp
-from api.errors import FieldError, invalid_parameters
-from api.routers.lists import ListParameters
+from api.routers.lists import TimedListParameters
 from api.routers.problem_schema import problem_responses
 from api.services.audit_log import END, AuditQuery, read_audit_page
 from api.services.input_checks import USER_ID_MAX
@@ -24,7 +20,7 @@ PATH = "/api/v1/audit-log"
 router = APIRouter(tags=["audit log"])
 
 
-class AuditParameters(ListParameters):
+class AuditParameters(TimedListParameters):
     """A page of the audit log, and its filters."""
 
     actor: str = Field(
@@ -37,24 +33,11 @@ class AuditParameters(ListParameters):
     action: str = Field(
         default="", pattern=IDENTIFIER, description="Only this action", examples=["member.role"]
     )
-    start_date: str | None = Field(
-        default=None, description="A date (the whole UTC day) or an RFC 3339 time, inclusive"
-    )
-    end_date: str | None = Field(default=None, description="Like start_date, inclusive")
 
     def query(self, org_id: str) -> AuditQuery:
         """Return the query. Raises ApiError `invalid_parameter`."""
-        first = _parsed("start_date", parse_start, self.start_date)
-        last = _parsed("end_date", parse_end, self.end_date)
-        if first and last and first >= last:
-            raise _invalid("start_date", "is after end_date")
-        return AuditQuery(
-            org_id,
-            format_timestamp(first) if first else "",
-            format_timestamp(last) if last else END,
-            self.actor,
-            self.action,
-        )
+        first, last = self.times()
+        return AuditQuery(org_id, first, last, self.actor, self.action)
 
 
 class AuditActor(BaseModel):
@@ -126,16 +109,3 @@ async def read_audit_log(
         data=[AuditEntryDescription.of(entry) for entry in entries],
         next_cursor=None if following is None else encode_cursor((following,)),
     )
-
-
-def _parsed(name: str, parse: Callable[[str], datetime], text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise _invalid(name, str(error)) from error
-
-
-def _invalid(name: str, detail: str) -> Exception:
-    return invalid_parameters([FieldError(f"/query/{name}", "invalid", detail)])

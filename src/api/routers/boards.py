@@ -186,4 +186,4 @@ async def delete_board(
 ) -> None:
     """Delete a board, but not its views."""
     context, version = editor.context, editor.version
-    await views.delete_board(store, context, editor.org_id, board_id, version=version)
+    await views.delete_saved(store, context, Board, editor.org_id, board_id, version=version)

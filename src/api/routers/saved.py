@@ -1,4 +1,4 @@
-"""Scopes, ids and entity tags that the routes of views and of boards share."""
+"""Scopes, ids and entity tags that the routes of views, boards and annotations share."""
 
 from dataclasses import dataclass
 from secrets import token_hex
@@ -8,7 +8,6 @@ from fastapi import Depends, Header, Request, Response
 
 from api.auth.caller import INSIGHTS_READ, VIEWS_WRITE, Caller
 from api.dependencies import Now, requires, requires_membership
-from api.domain.views import Board, View
 from api.routers.act_context import act_context
 from api.routers.bodies import single_header
 from api.services import views
@@ -20,7 +19,7 @@ ViewWriter = Annotated[Caller, requires_membership(VIEWS_WRITE)]
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """A member who changes a view or a board, and the version that the change is based on."""
+    """A member who changes a saved record, and the version that the change is based on."""
 
     org_id: str
     context: Context
@@ -53,7 +52,7 @@ def new_id() -> str:
     return token_hex(views.ID_BYTES)
 
 
-def add_entity_tag(response: Response, record: View | Board) -> None:
+def add_entity_tag(response: Response, record: views.Saved) -> None:
     """Add the record's version to the response, and keep caches from storing it."""
     response.headers["ETag"] = f'"{record.version}"'
     response.headers["Cache-Control"] = "private, no-cache"

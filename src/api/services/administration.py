@@ -19,7 +19,7 @@ from api.domain.reference import (
 )
 from api.domain.retention import FOREVER, RETENTION_DAYS_MAX
 from api.domain.times import MAX_DAY, MIN_DAY, format_timestamp
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 from api.errors import ApiError
 from api.services.acts import Change, Context, found_organization, perform
 from api.services.input_checks import check_integer, check_name, check_org_id, check_zone
@@ -211,8 +211,8 @@ async def _set_status(
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
     """Delete an organisation that has no events.
 
-    The organisation's members, keys, invitations, views, boards, share links and loaded metrics are
-    deleted too. The organisation's record and audit log remain, and its id is never used again.
+    The organisation's members, keys, invitations, views, boards, annotations, share links and
+    loaded metrics are deleted too. Its record and audit log remain, and its id is never used again.
     Raises ApiError `organization_not_empty` if the organisation has events, or more than
     REMOVED_MAX records that would be deleted.
     """
@@ -232,12 +232,13 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
         views = await list_saved(store, View, org_id)
         boards = await list_saved(store, Board, org_id)
         shares = await list_saved(store, Share, org_id)
-        saved = (*views, *boards, *shares)
+        annotations = await list_saved(store, Annotation, org_id)
+        saved = (*views, *boards, *annotations, *shares)
         if len(members) + len(keys) + len(invitations) + len(saved) > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",
-                f"{org_id} has more than {REMOVED_MAX:,} members, keys, invitations, views, boards "
-                "and share links. Remove some first.",
+                f"{org_id} has more than {REMOVED_MAX:,} members, keys, invitations, views, "
+                "boards, annotations and share links. Remove some first.",
             )
         effects: list[Effect] = [one.removed() for one in members]
         effects += [replace(one, role="") for one in invitations]
@@ -249,6 +250,7 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
             "invitations": len(invitations),
             "views": len(views),
             "boards": len(boards),
+            "annotations": len(annotations),
             "shares": len(shares),
         }
         return Change(replace(known, status=DELETED, owners=()), effects, details)

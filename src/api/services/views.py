@@ -1,4 +1,4 @@
-"""Saved views and boards, which belong to all members of an organisation.
+"""Saved views, boards and annotations, which belong to all members of an organisation.
 
 Every change is an administrative act. A change can name the version that it is based on, so that it
 doesn't overwrite changes of others.
@@ -11,7 +11,7 @@ from typing import Any
 
 from api.domain.reference import Effect, Organization
 from api.domain.times import format_timestamp
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 from api.errors import ApiError, FieldError
 from api.services.acts import Change, Context, perform
 from api.services.members import require_not_deleted
@@ -21,20 +21,35 @@ from api.stores.records import record_key
 
 VIEWS_MAX = 200
 BOARDS_MAX = 50
+ANNOTATIONS_MAX = 500
 TILES_MAX = 20  # views of a board
 STATE_MAX = 8_000  # characters
 ID_BYTES = 8  # random bytes of a new id
-_NAMES: Mapping[type[View | Board | Share], str] = {View: "view", Board: "board", Share: "share"}
-_CREATE: Mapping[type[View | Board], str] = {View: "view.create", Board: "board.create"}
-_UPDATE: Mapping[type[View | Board], str] = {View: "view.update", Board: "board.update"}
-_LIMITS: Mapping[type[View | Board], int] = {View: VIEWS_MAX, Board: BOARDS_MAX}
+
+type Saved = View | Board | Annotation
+
+_NAMES: Mapping[type[Saved | Share], str] = {
+    View: "view",
+    Board: "board",
+    Annotation: "annotation",
+    Share: "share",
+}
+_LIMITS: Mapping[type[Saved], int] = {
+    View: VIEWS_MAX,
+    Board: BOARDS_MAX,
+    Annotation: ANNOTATIONS_MAX,
+}
 
 
-def _position_of(record: View | Board | Share) -> tuple[str, ...]:
+def _position_of(record: Saved | Share) -> tuple[str, ...]:
     return record.created_at, _id_of(record)
 
 
-def _id_of(record: View | Board | Share) -> str:
+def _position_in_time(annotation: Annotation) -> tuple[str, ...]:
+    return annotation.at, annotation.annotation_id
+
+
+def _id_of(record: Saved | Share) -> str:
     return record_key(record)[-1]
 
 
@@ -55,19 +70,20 @@ class Edit:
     version: str | None = None
 
 
-NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # of views, boards or shares
+NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # by the time of creation
+LATEST_FIRST = Order[Annotation](_position_in_time, 2, is_descending=True)
 
 
-async def list_saved[R: (View, Board, Share)](
+async def list_saved[R: (View, Board, Annotation, Share)](
     store: Store, kind: type[R], org_id: str
 ) -> Sequence[R]:
-    """Return the organisation's views, boards or share links, newest first."""
+    """Return the organisation's records of this kind, newest first."""
     prefix = f"{_NAMES[kind]}_"  # they are in the same container
     found = await store.find(kind, org_id, first=prefix, last=f"{prefix}\uffff")
     return in_order([record for record in found if not record.is_removed], NEWEST_FIRST)
 
 
-async def find_saved[R: (View, Board, Share)](
+async def find_saved[R: (View, Board, Annotation, Share)](
     store: Store, kind: type[R], org_id: str, record_id: str
 ) -> R:
     """Return the organisation's record with this id. Raises ApiError `not_found`."""
@@ -104,7 +120,25 @@ async def create_board(
     return await _create(store, context, board, {"name": name, "views": len(views)})
 
 
-async def _create[R: (View, Board)](
+async def create_annotation(
+    store: Store, context: Context, org_id: str, at: str, text: str, *, random: str
+) -> Annotation:
+    """Create an annotation whose id contains the text `random`.
+
+    Raises ApiError `annotation_limit_reached`.
+    """
+    now, annotation_id = format_timestamp(context.now), f"annotation_{random}"
+    annotation = Annotation(org_id, annotation_id, at, text, context.user_id, now, now)
+    return await _create(store, context, annotation, _summary_of(annotation))
+
+
+async def list_annotations(store: Store, org_id: str, start: str, end: str) -> Sequence[Annotation]:
+    """Return the annotations whose time is in start <= time < end, latest first."""
+    found = await list_saved(store, Annotation, org_id)
+    return in_order([one for one in found if start <= one.at < end], LATEST_FIRST)
+
+
+async def _create[R: (View, Board, Annotation)](
     store: Store, context: Context, record: R, details: Mapping[str, Any]
 ) -> R:
     kind, org_id = type(record), record.org_id
@@ -120,14 +154,14 @@ async def _create[R: (View, Board)](
         await _require_views(store, record)
         return Change(known, [record], details)
 
-    await perform(store, context, org_id, _CREATE[kind], _id_of(record), decide)
+    await perform(store, context, org_id, f"{name}.create", _id_of(record), decide)
     return await find_saved(store, kind, org_id, _id_of(record))
 
 
-async def update_saved[R: (View, Board)](
+async def update_saved[R: (View, Board, Annotation)](
     store: Store, context: Context, kind: type[R], org_id: str, record_id: str, edit: Edit
 ) -> R:
-    """Change a view or a board, and return it.
+    """Change a view, a board or an annotation, and return it.
 
     Raises ApiError `not_found`, `invalid_payload` if a view of the board doesn't exist, and
     `precondition_failed` if the record has another version than the one in `edit`.
@@ -143,7 +177,7 @@ async def update_saved[R: (View, Board)](
         changed = replace(changed, updated_at=format_timestamp(context.now))
         return Change(known, [changed], _details_of(record, changed))
 
-    await perform(store, context, org_id, _UPDATE[kind], record_id, decide)
+    await perform(store, context, org_id, f"{_NAMES[kind]}.update", record_id, decide)
     return await find_saved(store, kind, org_id, record_id)
 
 
@@ -171,30 +205,34 @@ async def delete_view(
                 effects.append(replace(board, view_ids=left, updated_at=now))
         shares = await list_saved(store, Share, org_id)
         effects += [one.removed() for one in shares if one.view_id == view_id]
-        return Change(known, effects, {"name": view.name, "page": view.page})
+        return Change(known, effects, _summary_of(view))
 
     await perform(store, context, org_id, "view.delete", view_id, decide)
 
 
-async def delete_board(
+async def delete_saved[R: (Board, Annotation)](
     store: Store,
     context: Context,
+    kind: type[R],
     org_id: str,
-    board_id: str,
+    record_id: str,
     *,
     version: str | None = None,
 ) -> None:
-    """Delete a board, but not its views. Raises ApiError as `update_saved` does."""
+    """Delete an annotation, or a board without its views.
+
+    Raises ApiError as `update_saved` does.
+    """
 
     async def decide(known: Organization) -> Change:
-        board = await find_saved(store, Board, org_id, board_id)
-        require_version(board, version)
-        return Change(known, [board.removed()], {"name": board.name})
+        record = await find_saved(store, kind, org_id, record_id)
+        require_version(record, version)
+        return Change(known, [record.removed()], _summary_of(record))
 
-    await perform(store, context, org_id, "board.delete", board_id, decide)
+    await perform(store, context, org_id, f"{_NAMES[kind]}.delete", record_id, decide)
 
 
-def require_version(record: View | Board, version: str | None) -> None:
+def require_version(record: Saved, version: str | None) -> None:
     """Raise ApiError `precondition_failed` unless the record has the version. None: any."""
     if version not in (None, record.version):
         raise ApiError(
@@ -204,7 +242,7 @@ def require_version(record: View | Board, version: str | None) -> None:
         )
 
 
-async def _require_views(store: Store, record: View | Board) -> None:
+async def _require_views(store: Store, record: Saved) -> None:
     """Raise ApiError `invalid_payload` if a view of the board doesn't exist."""
     if not isinstance(record, Board) or not record.view_ids:
         return
@@ -219,13 +257,26 @@ async def _require_views(store: Store, record: View | Board) -> None:
         )
 
 
-def _details_of(record: View | Board, changed: View | Board) -> dict[str, Any]:
-    """Return what changed, for the audit log, without the long states of views."""
-    details: dict[str, Any] = {"name": record.name}
+def _summary_of(record: Saved) -> dict[str, Any]:
+    """Return what identifies a record in the audit log, which keeps no texts of annotations."""
+    if isinstance(record, Annotation):
+        return {"at": record.at}
+    page = {"page": record.page} if isinstance(record, View) else {}
+    return {"name": record.name, **page}
+
+
+def _details_of(record: Saved, changed: Saved) -> dict[str, Any]:
+    """Return what changed, for the audit log, without states of views and texts of annotations."""
+    if isinstance(record, Annotation) or isinstance(changed, Annotation):
+        return _changes_of(record, changed, "at") or _summary_of(record)
+    details = {"name": record.name}
     if changed.name != record.name:
         details["new_name"] = changed.name
-    if isinstance(record, View) and isinstance(changed, View) and changed.page != record.page:
-        details["page"] = [record.page, changed.page]
     if isinstance(record, Board) and isinstance(changed, Board):
-        details["views"] = [len(record.view_ids), len(changed.view_ids)]
-    return details
+        return details | {"views": [len(record.view_ids), len(changed.view_ids)]}
+    return details | _changes_of(record, changed, "page")
+
+
+def _changes_of(record: Saved, changed: Saved, field: str) -> dict[str, Any]:
+    values = [getattr(record, field), getattr(changed, field)]
+    return {field: values} if values[0] != values[1] else {}

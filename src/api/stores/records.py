@@ -28,7 +28,7 @@ from api.domain.rollups import (
     late_events_id,
     users_id,
 )
-from api.domain.views import Board, Share, View
+from api.domain.views import Annotation, Board, Share, View
 from api.errors import FieldError
 
 type Document = dict[str, Any]
@@ -249,6 +249,7 @@ _EFFECTS: dict[str, type[Any]] = {
     "erasure": Erasure,
     "view": View,
     "board": Board,
+    "annotation": Annotation,
     "share": Share,
 }
 _EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
@@ -332,6 +333,7 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     ),
     View: _plain(View, "views", lambda r: (r.org_id, r.view_id)),
     Board: RecordKind("views", lambda r: (r.org_id, r.board_id), asdict, _decode_board),
+    Annotation: _plain(Annotation, "views", lambda r: (r.org_id, r.annotation_id)),
     Share: RecordKind("views", lambda r: (r.org_id, r.share_id), asdict, _decode_share),
     QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),

@@ -8,7 +8,7 @@ const [part = "api"] = process.argv.slice(2);
 const TAGS = {
   insights: ["insights"],
   administration: ["keys", "organization", "members", "invitations", "joining", "audit log", "privacy"],
-  views: ["views", "boards"],
+  views: ["views", "boards", "annotations"],
 };
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";

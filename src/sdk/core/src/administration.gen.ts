@@ -266,14 +266,14 @@ export interface ReadAuditLogQuery {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
   readonly cursor?: string | null | undefined;
-  /** Only acts of the user or operator with this id */
-  readonly actor?: string | undefined;
-  /** Only this action */
-  readonly action?: string | undefined;
   /** A date (the whole UTC day) or an RFC 3339 time, inclusive */
   readonly start_date?: string | null | undefined;
   /** Like start_date, inclusive */
   readonly end_date?: string | null | undefined;
+  /** Only acts of the user or operator with this id */
+  readonly actor?: string | undefined;
+  /** Only this action */
+  readonly action?: string | undefined;
 }
 
 /** The data that an erasure deleted, and the time when a search found nothing more. */

@@ -32,6 +32,9 @@ export { cachedToken, type IssuedToken } from "./transport/tokens.ts";
 export { type ClientStats, Tracker } from "./tracker.ts";
 export type {
   AccessToken,
+  AnnotationChange,
+  AnnotationDescription,
+  AnnotationList,
   AnyEvents,
   ApiKeyDescription,
   ApiKeyList,
@@ -64,6 +67,7 @@ export type {
   MetricsSummary,
   MetricSummary,
   MonthUsage,
+  NewAnnotation,
   NewApiKey,
   NewBoard,
   NewInvitation,

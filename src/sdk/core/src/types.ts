@@ -73,10 +73,14 @@ export type {
   Usage,
 } from "./api.gen.ts";
 export type {
+  AnnotationChange,
+  AnnotationDescription,
+  AnnotationList,
   BoardChange,
   BoardDescription,
   BoardList,
   CreatedShare,
+  NewAnnotation,
   NewBoard,
   NewShare,
   NewView,

@@ -7,6 +7,31 @@ export interface AllFilters {
   readonly and: readonly FilterPayload[];
 }
 
+/** The fields of an annotation to change. The others remain as they are. */
+export interface AnnotationChange {
+  readonly at?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+/** An annotation. */
+export interface AnnotationDescription {
+  readonly annotation_id: string;
+  readonly at: string;
+  readonly text: string;
+  /** The user_id of the member who wrote it */
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** The ETag without its quotation marks */
+  readonly version: string;
+}
+
+/** A page of the organisation's annotations, latest first. Only a null cursor ends the list. */
+export interface AnnotationList {
+  readonly data: readonly AnnotationDescription[];
+  readonly next_cursor: string | null;
+}
+
 /** Filters of which an event must meet at least one. */
 export interface AnyFilters {
   readonly or: readonly FilterPayload[];
@@ -101,6 +126,19 @@ export interface FunnelPayload {
 
 export type Interval = "hour" | "day" | "week" | "month";
 
+/** The query of `list_annotations`. */
+export interface ListAnnotationsQuery {
+  /** Optional; must be the token's organisation */
+  readonly org_id?: string | null | undefined;
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before */
+  readonly cursor?: string | null | undefined;
+  /** A date (the whole UTC day) or an RFC 3339 time, inclusive */
+  readonly start_date?: string | null | undefined;
+  /** Like start_date, inclusive */
+  readonly end_date?: string | null | undefined;
+}
+
 /** The query of `list_boards`. */
 export interface ListBoardsQuery {
   /** Optional; must be the token's organisation */
@@ -126,6 +164,14 @@ export interface ListViewsQuery {
   readonly limit?: number | undefined;
   /** `next_cursor` of the page before */
   readonly cursor?: string | null | undefined;
+}
+
+/** A text and the moment that it is about. */
+export interface NewAnnotation {
+  /** RFC 3339 with an offset. Charts show the text at the interval of this time. */
+  readonly at: string;
+  /** Plain text in one line */
+  readonly text: string;
 }
 
 /** The name of a new board, and its views. */
