@@ -34,6 +34,20 @@ _NAMES: Mapping[type[Saved | Share], str] = {
     Annotation: "annotation",
     Share: "share",
 }
+_CREATE: Mapping[type[Saved], str] = {
+    View: "view.create",
+    Board: "board.create",
+    Annotation: "annotation.create",
+}
+_UPDATE: Mapping[type[Saved], str] = {
+    View: "view.update",
+    Board: "board.update",
+    Annotation: "annotation.update",
+}
+_DELETE: Mapping[type[Board | Annotation], str] = {
+    Board: "board.delete",
+    Annotation: "annotation.delete",
+}
 _LIMITS: Mapping[type[Saved], int] = {
     View: VIEWS_MAX,
     Board: BOARDS_MAX,
@@ -154,7 +168,7 @@ async def _create[R: (View, Board, Annotation)](
         await _require_views(store, record)
         return Change(known, [record], details)
 
-    await perform(store, context, org_id, f"{name}.create", _id_of(record), decide)
+    await perform(store, context, org_id, _CREATE[kind], _id_of(record), decide)
     return await find_saved(store, kind, org_id, _id_of(record))
 
 
@@ -177,7 +191,7 @@ async def update_saved[R: (View, Board, Annotation)](
         changed = replace(changed, updated_at=format_timestamp(context.now))
         return Change(known, [changed], _details_of(record, changed))
 
-    await perform(store, context, org_id, f"{_NAMES[kind]}.update", record_id, decide)
+    await perform(store, context, org_id, _UPDATE[kind], record_id, decide)
     return await find_saved(store, kind, org_id, record_id)
 
 
@@ -229,7 +243,7 @@ async def delete_saved[R: (Board, Annotation)](
         require_version(record, version)
         return Change(known, [record.removed()], _summary_of(record))
 
-    await perform(store, context, org_id, f"{_NAMES[kind]}.delete", record_id, decide)
+    await perform(store, context, org_id, _DELETE[kind], record_id, decide)
 
 
 def require_version(record: Saved, version: str | None) -> None:
