@@ -68,7 +68,8 @@ export function deleteBoard(access_token: string, board_id: string): Promise<voi
   return remove(`${BOARDS}/${board_id}`, access_token);
 }
 
-async function remove(path: string, access_token: string): Promise<void> {
+/** Delete what is at the path. It may be deleted already. */
+export async function remove(path: string, access_token: string): Promise<void> {
   try {
     await send(path, { method: "DELETE", headers: bearer(access_token) });
   } catch (error) {
@@ -82,9 +83,13 @@ export function ifMatch(access_token: string, version: string): Readonly<Record<
 }
 
 /** Return all entries of a list. Its pages share one time limit. */
-export async function allPages<T>(path: string, access_token: string): Promise<readonly T[]> {
+export async function allPages<T>(
+  path: string,
+  access_token: string,
+  filters: Readonly<Record<string, string>> = {},
+): Promise<readonly T[]> {
   const found: T[] = [];
-  const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
+  const query = new URLSearchParams({ ...filters, limit: String(PAGE_ROWS) });
   const end = performance.now() + LIST_MS;
   for (;;) {
     const init = { headers: bearer(access_token) };

@@ -18,6 +18,8 @@ interface ChartFrameProps {
   readonly onSelect: (index: number | undefined) => void;
   /** Called when the selected point is clicked. */
   readonly onOpen?: ((index: number) => void) | undefined;
+  /** What is above the slider, such as buttons. */
+  readonly over?: ReactNode;
   /** The lines, the marker and the tooltip. */
   readonly children: ReactNode;
 }
@@ -27,7 +29,7 @@ interface ChartFrameProps {
  * mouse, touch, arrow keys and screen readers.
  */
 export function ChartFrame(props: ChartFrameProps) {
-  const { label, plot, points, formatAxis, selected, reading, onSelect, onOpen, children } = props;
+  const { label, plot, points, formatAxis, selected, reading, onSelect, onOpen, over, children } = props;
   const select = ({ nativeEvent, currentTarget }: PointerEvent): void =>
     onSelect(pointAt(nativeEvent.offsetX / currentTarget.clientWidth, points.length));
   return (
@@ -56,6 +58,7 @@ export function ChartFrame(props: ChartFrameProps) {
           className="chart-slider"
         />
       </div>
+      {over}
     </div>
   );
 }

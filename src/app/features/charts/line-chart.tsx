@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { ChartFrame } from "./chart-frame";
 import { areaPath, between, linePath, type Plot, plotOf, type Value } from "./plot";
 import { Tooltip } from "./tooltip";
@@ -36,6 +36,8 @@ interface LineChartProps {
   readonly format: (value: Value) => string;
   readonly formatAxis: (value: number) => string;
   readonly onOpen?: ((index: number) => void) | undefined;
+  /** What is above the plot, such as buttons. */
+  readonly over?: ReactNode;
 }
 
 /** The number of colours. Further lines are only in the table. */
@@ -43,7 +45,7 @@ export const LINES_MAX = 8;
 
 /** Several lines over the same points. The tooltip shows the values of the selected point. */
 export function LineChart(props: LineChartProps) {
-  const { label, points, lines, isFirstPartial = false, partial, format, formatAxis, onOpen } = props;
+  const { label, points, lines, isFirstPartial = false, partial, format, formatAxis, onOpen, over } = props;
   const [selected, setSelected] = useState<number>();
   const last = points.length - 1;
   const point = Math.min(selected ?? partial ?? last, last);
@@ -64,6 +66,7 @@ export function LineChart(props: LineChartProps) {
         reading={`${points[point]!.title}: ${reading.join("; ")}`}
         onSelect={setSelected}
         onOpen={onOpen}
+        over={over}
       >
         <svg
           aria-hidden="true"

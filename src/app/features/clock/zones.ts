@@ -39,6 +39,18 @@ export function timesOf({ start_date, end_date }: DayRange, zone: string): DayRa
   };
 }
 
+/**
+ * Return the time of a local time such as `2026-11-30T09:30`, as a UTC time. If the local time occurs twice, return the
+ * first one, and if it is skipped, the time as if the clocks hadn't changed yet.
+ */
+export function timeOf(local: string, zone: string): string {
+  const time = Date.parse(`${local}Z`);
+  const [first, second] = [-DAY_MS, DAY_MS].map((ms) => time - offsetAt(time + ms, zone)) as [number, number];
+  const isFirst = localTime(first, zone).startsWith(local.replace("T", " "));
+  const isSecond = localTime(second, zone).startsWith(local.replace("T", " "));
+  return new Date(isSecond && !isFirst ? second : first).toISOString();
+}
+
 /** Return the time in milliseconds at which the local day begins. */
 function startOfDay(day: Day, zone: string): number {
   const midnight = Date.parse(day);

@@ -1,5 +1,6 @@
 "use client";
 
+import { AnnotationButton } from "@/features/annotations/annotation-button";
 import { CsvButton } from "@/features/insights/csv-button";
 import { Trends } from "@/features/insights/trends";
 import { rowsOfTrends, type TrendLine } from "@/features/insights/trends-lines";
@@ -17,7 +18,7 @@ interface MeasureChartProps {
   readonly isOld: boolean;
   readonly updatedAt: number | undefined;
   readonly complete_through: string | null | undefined;
-  /** Whether numbers open the lists of the users behind them. */
+  /** Whether numbers open the lists of the users behind them, and the chart has annotations. */
   readonly hasUsers?: boolean;
 }
 
@@ -32,7 +33,15 @@ export function MeasureChart(props: MeasureChartProps) {
   return (
     <Panel
       title={measure ? `${measure.title} by ${measure.interval}` : "Values"}
-      aside={measure && line && <CsvButton name={measure.name} rows={() => rowsOfTrends(measure, [line])} />}
+      aside={
+        measure &&
+        line && (
+          <div className="flex gap-2">
+            {hasUsers && <AnnotationButton range={question.dates.range} />}
+            <CsvButton name={measure.name} rows={() => rowsOfTrends(measure, [line])} />
+          </div>
+        )
+      }
       className="flex min-w-0 flex-col"
     >
       <div aria-busy={!measure || isOld} data-old={isOld || undefined} className="answer grow">
@@ -43,6 +52,7 @@ export function MeasureChart(props: MeasureChartProps) {
             lines={[line]}
             currency={measure.currency}
             range={question.dates.range}
+            hasAnnotations={hasUsers}
             hasTotals={false}
             endsAtSameTime={measure.series !== undefined}
             openUsers={measure.series && hasUsers ? openUsers : () => undefined}

@@ -111,6 +111,16 @@ export const ERRORS = {
     title: "Limit of 50 boards reached",
     text: "To create a new board, first delete boards that nobody uses.",
   },
+  annotation_limit_reached: {
+    status: 422,
+    title: "Limit of 500 annotations reached",
+    text: "To write a new annotation, first delete annotations that nobody needs.",
+  },
+  invalid_annotation: {
+    status: 422,
+    title: "Check the time and the text",
+    text: "Enter up to 400 characters, and no control characters.",
+  },
   share_limit_reached: {
     status: 422,
     title: "Limit of 100 share links reached",

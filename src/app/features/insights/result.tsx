@@ -39,6 +39,8 @@ interface ResultProps<Question, Data extends Found> {
   readonly hasCode?: boolean | undefined;
   /** Whether the result has no events. */
   readonly isEmpty: (data: Data) => boolean;
+  /** Next to the button for the CSV file. */
+  readonly aside?: ReactNode;
   /** The rows of the CSV file. */
   readonly table: (data: Data, question: Question) => readonly (readonly Cell[])[];
   readonly children: (data: Data, question: Question) => ReactNode;
@@ -46,7 +48,7 @@ interface ResultProps<Question, Data extends Found> {
 
 /** The answer to a question, with its age, a CSV file, and the code that asks the API the same question. */
 export function Result<Question, Data extends Found>(props: ResultProps<Question, Data>) {
-  const { title, operation, query, answer, hasCode = true, isEmpty, table, children } = props;
+  const { title, operation, query, answer, hasCode = true, isEmpty, aside, table, children } = props;
   const { shown, isOld, error, updatedAt, refetch } = answer;
   const failure = firstToReport([error]);
   return (
@@ -56,7 +58,13 @@ export function Result<Question, Data extends Found>(props: ResultProps<Question
         <Panel
           title={title}
           aside={
-            shown && !isOld && <CsvButton name={operation} rows={() => table(shown.data, shown.question)} />
+            shown &&
+            !isOld && (
+              <div className="flex gap-2">
+                {aside}
+                <CsvButton name={operation} rows={() => table(shown.data, shown.question)} />
+              </div>
+            )
           }
           className="min-w-0"
         >

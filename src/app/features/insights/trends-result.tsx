@@ -1,4 +1,5 @@
 import type { TrendsResult } from "@acme/analytics-sdk/insights";
+import { AnnotationButton } from "@/features/annotations/annotation-button";
 import { useUsersDialog } from "@/features/users/users-dialog";
 import { type AnswerOf, Result, type ResultOf } from "./result";
 import { Trends } from "./trends";
@@ -30,6 +31,7 @@ export function TrendsAnswer({
       answer={answer}
       hasCode={hasCode}
       isEmpty={(data: TrendsResult) => !data.series.some(({ values }) => values.some(Boolean))}
+      aside={hasUsers && <AnnotationButton range={asked.dates.range} />}
       table={(data, { series }) => rowsOfTrends(data, linesOf(data, shownSeries(series)))}
     >
       {(data, { series, dates }) => (
@@ -38,6 +40,7 @@ export function TrendsAnswer({
             result={data}
             lines={linesOf(data, shownSeries(series))}
             range={dates.range}
+            hasAnnotations={hasUsers}
             openUsers={hasUsers ? openUsers : () => undefined}
           />
           {dialog}

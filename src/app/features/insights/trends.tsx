@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { LineChart, LINES_MAX } from "@/features/charts/line-chart";
 import { useNow, useToday, useZone } from "@/features/clock/clock";
 import { changeOf } from "@/features/dashboard/changes";
@@ -10,6 +10,8 @@ import { type Coverage, coverageOf, daysOfBucket } from "@/features/filters/inte
 import { PeriodTable } from "@/ui/table";
 import { ScrollRegion } from "./scroll-region";
 import { type Buckets, pastOf, pointsOf, type TrendLine } from "./trends-lines";
+
+const ChartAnnotations = lazy(() => import("@/features/annotations/chart-annotations"));
 
 /** Opens the list of the users behind a number. Returns undefined if the API can't list them. */
 export type OpenUsers = (line: TrendLine, days: DayRange) => (() => void) | undefined;
@@ -23,6 +25,8 @@ interface TrendsProps {
   readonly openUsers: OpenUsers;
   /** Whether the lines have a table of totals. */
   readonly hasTotals?: boolean;
+  /** Whether the chart shows the annotations of the organisation. */
+  readonly hasAnnotations: boolean;
   /** Whether earlier values of an unfinished interval end at the same time of day. */
   readonly endsAtSameTime?: boolean;
 }
@@ -34,6 +38,7 @@ export function Trends({
   range,
   currency,
   openUsers,
+  hasAnnotations,
   hasTotals = true,
   endsAtSameTime = true,
 }: TrendsProps) {
@@ -61,6 +66,13 @@ export function Trends({
         format={(value) => formatNumber(value, currency)}
         formatAxis={(value) => formatTick(value, currency)}
         onOpen={shown.length === 1 ? open : undefined}
+        over={
+          hasAnnotations && (
+            <Suspense>
+              <ChartAnnotations range={range} buckets={buckets} />
+            </Suspense>
+          )
+        }
       />
       <ChartNotes
         coverage={coverage}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { localTime, timesOf, zoneOf } from "../../features/clock/zones";
+import { localTime, timeOf, timesOf, zoneOf } from "../../features/clock/zones";
 import { eventFiltersOf } from "../../features/live/event-filters";
 import { utcDaysOf } from "../../features/insights/use-catalog";
 import { queryOfTrends, trendsFrom } from "../../features/insights/trends-question";
@@ -81,4 +81,18 @@ test("an unknown time zone is replaced by UTC, with the days that belong to it",
   expect(zoneOf(caller("Europe/Berlin"))).toBe("Europe/Berlin");
   expect(zoneOf(caller("Europe/Atlantis"))).toBe("UTC");
   expect(zoneOf({ org_id: "org_acme", organizations: [] })).toBe("UTC");
+});
+
+describe("a local time is the UTC time", () => {
+  test.each([
+    ["in winter", "2026-11-30T09:30", "Europe/Berlin", "2026-11-30T08:30:00.000Z"],
+    ["in UTC", "2026-11-30T09:30", "UTC", "2026-11-30T09:30:00.000Z"],
+    ["that occurs first", "2026-10-25T02:30", "Europe/Berlin", "2026-10-25T00:30:00.000Z"],
+    ["before the clocks change", "2026-03-29T01:59", "Europe/Berlin", "2026-03-29T00:59:00.000Z"],
+    ["after the clocks change", "2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00:00.000Z"],
+    ["of a skipped time", "2026-03-29T02:30", "Europe/Berlin", "2026-03-29T01:30:00.000Z"],
+    ["in a year before 1000", "0099-03-29T02:30", "UTC", "0099-03-29T02:30:00.000Z"],
+  ])("%s", (_, local, zone, time) => {
+    expect(timeOf(local, zone)).toBe(time);
+  });
 });
