@@ -59,8 +59,10 @@ test("annotations are written, shown on charts, changed and deleted", async ({ p
     await page.emulateMedia({ colorScheme });
     for (const width of [320, 390, 1440]) {
       await page.setViewportSize({ width, height: 900 });
+      await four.click();
+      await expect(page.getByText("Four", { exact: true })).toBeInViewport({ ratio: 1 });
       await longest.click();
-      await expect(page.getByText(LONGEST)).toBeVisible();
+      await expect(page.getByText(LONGEST)).toBeInViewport({ ratio: 1 });
       await expectFits(page, `annotations-${colorScheme}-${width}`);
       await expectAccessible(page);
       await page.keyboard.press("Escape");

@@ -35,7 +35,7 @@ export function groupsOf(
   const sorted = [...annotations].sort((a, b) => (a.at < b.at ? -1 : 1));
   const groups: { position: number; annotations: AnnotationDescription[] }[] = [];
   for (const annotation of sorted) {
-    const point = starts.findLastIndex((start) => start <= Date.parse(annotation.at));
+    const point = starts.filter((start) => start <= Date.parse(annotation.at)).length - 1;
     if (point < 0) continue;
     const position = positionOf(point, buckets.length);
     const last = groups.at(-1);

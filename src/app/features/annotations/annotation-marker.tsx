@@ -48,7 +48,7 @@ export function AnnotationMarker({
       >
         {annotations.length > 1 ? annotations.length : <Flag />}
       </button>
-      <div id={id} popover="auto" className="menu w-80">
+      <div id={id} popover="auto" className="menu annotation-menu">
         <ul className="divide-y divide-line">
           {annotations.map((annotation) => (
             <Entry key={annotation.annotation_id} {...{ annotation, onEdit, onDelete }} />

@@ -11,7 +11,10 @@ import { PeriodTable } from "@/ui/table";
 import { ScrollRegion } from "./scroll-region";
 import { type Buckets, pastOf, pointsOf, type TrendLine } from "./trends-lines";
 
-const ChartAnnotations = lazy(() => import("@/features/annotations/chart-annotations"));
+/** Without its script, the chart is complete. */
+const ChartAnnotations = lazy(() =>
+  import("@/features/annotations/chart-annotations").catch(() => ({ default: () => <></> })),
+);
 
 /** Opens the list of the users behind a number. Returns undefined if the API can't list them. */
 export type OpenUsers = (line: TrendLine, days: DayRange) => (() => void) | undefined;
