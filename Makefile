@@ -73,7 +73,7 @@ openapi: ## write infra/openapi.json, from which the gateways are generated
 	$(RUN) python -m scripts.openapi > infra/openapi.json
 
 sdk-types: node_modules/.package-lock.json ## generate the SDK's types from the API's OpenAPI document
-	for part in api insights administration views; do \
+	for part in api insights administration views alerts; do \
 	  $(RUN) python -m scripts.openapi | $(RUN) node src/sdk/core/scripts/generate-types.mjs $$part > src/sdk/core/src/$$part.gen.ts; \
 	done
 

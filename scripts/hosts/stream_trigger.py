@@ -1,4 +1,4 @@
-"""Deliver stream records to the readers of changes and invoke them on a schedule, as AWS does.
+"""Deliver stream records to functions, and invoke functions on a schedule, as AWS does.
 
 Records are delivered at least once. If the function fails, the same records are delivered again.
 """
@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from api.hosting.feed import TRIGGERS
+from api.hosting.feed import TIMERS, TRIGGERS
 from api.settings import Settings
 from api.stores.dynamodb_client import DynamoDBClient
 from api.stores.dynamodb_streams import read_records
@@ -23,10 +23,14 @@ _SCHEDULE_SECONDS = 300.0
 
 
 async def run_triggers(host: LambdaHost, settings: Settings) -> None:
-    """Invoke each reader of changes for stream records and on its schedule until cancelled."""
+    """Invoke readers of changes for stream records, and all functions on their schedules.
+
+    The function runs until it is cancelled.
+    """
     async with asyncio.TaskGroup() as tasks:
         for name in sorted(TRIGGERS.keys() & host.names):
             tasks.create_task(_follow(host, name, settings))
+        for name in sorted((TRIGGERS.keys() | TIMERS) & host.names):
             tasks.create_task(_tick(host, name))
 
 

@@ -153,12 +153,18 @@ def create_app(
 def _background(
     settings: Settings, resources: Resources, store: RollupStore, storage: "LakeStorage | None"
 ) -> AbstractAsyncContextManager[None]:
+    from api.services.alert_checks import AlertChecker  # noqa: PLC0415 - only in servers
     from api.services.background import kept_current  # noqa: PLC0415 - imports numpy
-    from api.services.erasure_jobs import Eraser  # noqa: PLC0415 - only in servers
+    from api.services.erasure_jobs import Eraser  # noqa: PLC0415 - as above
+    from api.services.webhooks import WebhookSender  # noqa: PLC0415 - as above
 
     lake, settle = lake_writer(storage) if storage else None, resources.quotas.settle
     eraser = Eraser(store, lake, resources.now, settings.has_lake, settle=settle)
-    return kept_current(eraser, settings.events_retention_days, settings.lake_retention_days)
+    checker, sender = None, WebhookSender(is_local=settings.is_local)
+    if resources.opened_lake:
+        checker = AlertChecker(store, resources.opened_lake, sender, resources.now)
+    days = settings.events_retention_days, settings.lake_retention_days
+    return kept_current(eraser, checker, *days)
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

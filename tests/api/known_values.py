@@ -29,6 +29,9 @@ COMMON = {
 KEPT_MAX = 50  # API keys or invitations; an organisation can have a limited number of them
 
 
+HOOK = "http://127.0.0.1:9/"  # an endpoint that doesn't respond
+
+
 class KnownValues:
     """Creates records through the API, and replaces values of requests by those of the records."""
 
@@ -74,6 +77,13 @@ class KnownValues:
             "create_share": lambda: {"view_id": self._view(), **NEW_SHARE},
             "revoke_share": lambda: self._share(self._view()),
             "open_share": lambda: {"secret": self._share(self._view())["secret"]},
+            "create_alert": lambda: self._make_room("alerts", "alert_id", 20) | self._hook(),
+            "describe_alert": lambda: {"alert_id": self._alert()},
+            "update_alert": lambda: {"alert_id": self._alert(), "url": HOOK},
+            "delete_alert": lambda: {"alert_id": self._alert()},
+            "rotate_alert_secret": lambda: {"alert_id": self._alert()},
+            "test_alert": lambda: {"alert_id": self._alert()},
+            "list_alerts": lambda: self._cursor("alerts", self._alert),
             "read_audit_log": lambda: self._cursor("audit-log", self._member),
         }
 
@@ -122,6 +132,15 @@ class KnownValues:
 
     def _tiles(self) -> Mapping[str, Any]:
         return {"view_ids": [self._view()]}
+
+    def _hook(self) -> Mapping[str, Any]:
+        return {"view_id": self._view(), "url": HOOK}
+
+    def _alert(self) -> str:
+        self._make_room("alerts", "alert_id", 20)
+        condition = {"type": "above", "threshold": 1}
+        new = self._hook() | {"name": "known", "condition": condition}
+        return self._send("POST", "alerts", new)["alert_id"]
 
     def _board(self) -> str:
         self._make_room("boards", "board_id", 20)

@@ -9,7 +9,7 @@ from tests.api.tenant_calls import Call, Scenario, change, get
 
 NEW_SHARE = {"queries": [{"insight": "trends", "query": {"series": [{}]}}]}
 VIEWS, BOARDS, OPEN = "/api/v1/views", "/api/v1/boards", "/api/v1/auth/share"
-ANNOTATIONS = "/api/v1/annotations"
+ANNOTATIONS, ALERTS = "/api/v1/annotations", "/api/v1/alerts"
 
 
 def view_of(organization: str) -> str:
@@ -34,6 +34,16 @@ def shares_of(organization: str) -> str:
 
 def open_share(secret: str) -> Call:
     return Call("POST", OPEN, body={"secret": secret}, caller="")
+
+
+def alert_of(organization: str) -> str:
+    return view_of(organization).replace("view", "alert")
+
+
+def new_alert(organization: str) -> dict[str, object]:
+    condition = {"type": "above", "threshold": 1}
+    url = "http://127.0.0.1:9/"
+    return {"name": "A", "view_id": view_of(organization), "condition": condition, "url": url}
 
 
 def new_view(name: str) -> dict[str, str]:
@@ -121,4 +131,33 @@ _CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
         change("DELETE", f"{BOARDS}/{board_of(scenario.other)}"),
     ],
 }
-CALLS = tenant_calls.CALLS | _CALLS
+_ALERT_CALLS: dict[str, Callable[[Scenario], list[Call]]] = {
+    "list_alerts": lambda _: [get(ALERTS, ("limit", "1")), get(ALERTS, caller="publishable")],
+    "describe_alert": lambda scenario: [
+        get(f"{ALERTS}/{alert_of(scenario.me)}"),
+        get(f"{ALERTS}/{alert_of(scenario.other)}"),
+    ],
+    "update_alert": lambda scenario: [
+        change("PATCH", f"{ALERTS}/{alert_of(scenario.me)}", {"name": "mine"}),
+        change("PATCH", f"{ALERTS}/{alert_of(scenario.other)}", {"name": "mine"}),
+        change("PATCH", f"{ALERTS}/{alert_of(scenario.me)}", {"name": "mine"}, "viewer"),
+    ],
+    "create_alert": lambda scenario: [
+        change("POST", ALERTS, new_alert(scenario.me)),
+        change("POST", ALERTS, new_alert(scenario.other)),
+        change("POST", ALERTS, new_alert(scenario.me), "viewer"),
+    ],
+    "rotate_alert_secret": lambda scenario: [
+        change("POST", f"{ALERTS}/{alert_of(scenario.me)}/rotate-secret", {}),
+        change("POST", f"{ALERTS}/{alert_of(scenario.other)}/rotate-secret", {}),
+    ],
+    "test_alert": lambda scenario: [
+        change("POST", f"{ALERTS}/{alert_of(scenario.me)}/test", {}),
+        change("POST", f"{ALERTS}/{alert_of(scenario.other)}/test", {}),
+    ],
+    "delete_alert": lambda scenario: [
+        change("DELETE", f"{ALERTS}/{alert_of(scenario.me)}"),
+        change("DELETE", f"{ALERTS}/{alert_of(scenario.other)}"),
+    ],
+}
+CALLS = tenant_calls.CALLS | _ALERT_CALLS | _CALLS  # `delete_view` also deletes alerts

@@ -6,6 +6,7 @@ from typing import Any
 
 from httpx2 import AsyncClient, Response
 
+from api.domain.alerts import Alert
 from api.domain.metrics import Metric, MetricValue
 from api.domain.reference import ApiKey, Invitation, Membership, User, hash_api_key, hash_invitation
 from api.domain.rollups import DeadLetter
@@ -15,7 +16,7 @@ from api.services import archive
 from api.services.rollups import catch_up, sweep
 from api.stores.protocol import RollupStore
 from tests.api.tenant_calls import EVENTS, TOKEN, Call, exchange, own_events, privacy_key
-from tests.api.tenant_view_calls import annotation_of, board_of, secret_of, view_of
+from tests.api.tenant_view_calls import alert_of, annotation_of, board_of, secret_of, view_of
 from tests.support import START
 
 PREFIXES = {"secret": "ak", "read": "rk", "publishable": "pk"}
@@ -68,6 +69,20 @@ class AppInstance:
                 "",
             ),
             Board(org_id, board_of(organization), "B", (), f"usr_{organization}", "1", ""),
+            Alert(
+                org_id,
+                alert_of(organization),
+                "A",
+                view_of(organization),
+                "above",
+                1,
+                "http://127.0.0.1:9/",
+                enabled=True,
+                secret="whsec_c2VjcmV0",
+                created_by=f"usr_{organization}",
+                created_at="1",
+                updated_at="",
+            ),
             *(
                 Invitation(
                     hash_invitation(f"inv_{use}_{organization}"),

@@ -302,6 +302,13 @@ class TestDocuments:
             "create_share",
             "revoke_share",
             "open_share",
+            "list_alerts",
+            "create_alert",
+            "describe_alert",
+            "update_alert",
+            "delete_alert",
+            "rotate_alert_secret",
+            "test_alert",
             "check_health",
         }
 

@@ -15,6 +15,7 @@ from httpx2 import AsyncClient, Response
 
 from api.auth.caller import ROLES, scopes_of_api_key, scopes_of_role
 from api.auth.issuer import Grant
+from api.domain.alerts import Alert
 from api.domain.erasures import DONE, Erasure, erasure_id_of
 from api.domain.events import Event
 from api.domain.reference import ApiKey, AuditEntry, Invitation, Membership, hash_api_key
@@ -36,6 +37,14 @@ VIEW_ID, BOARD_ID, SHARE_ID = f"view_{0:016}", f"board_{0:016}", f"share_{0:064}
 ANNOTATION_ID = f"annotation_{0:016}"
 ANNOTATIONS, MOMENT = "/api/v1/annotations", "2026-03-10T00:00:00.000000Z"
 SHARES = f"/api/v1/views/{VIEW_ID}/shares"
+ALERT_ID = f"alert_{0:016}"
+ALERTS, HOOK = "/api/v1/alerts", "http://127.0.0.1:9/"
+NEW_ALERT = {
+    "name": "new",
+    "view_id": VIEW_ID,
+    "condition": {"type": "above", "threshold": 1},
+    "url": HOOK,
+}
 NEW_VIEW = {"name": "new", "page": "live", "state": ""}
 ERASURE = Erasure(ORG, erasure_id_of("0" * 64), "0" * 64, DONE, "2026-01-01", USER, pending="")
 
@@ -118,6 +127,13 @@ MATRIX = {
     "list_shares": Operation("GET", SHARES, READERS),
     "create_share": of_members("POST", SHARES, NEW_SHARE),
     "revoke_share": of_members("DELETE", f"{SHARES}/{SHARE_ID}"),
+    "list_alerts": Operation("GET", ALERTS, READERS),
+    "describe_alert": Operation("GET", f"{ALERTS}/{ALERT_ID}", READERS),
+    "create_alert": of_members("POST", ALERTS, NEW_ALERT),
+    "update_alert": of_members("PATCH", f"{ALERTS}/{ALERT_ID}", {"name": "new"}),
+    "delete_alert": of_members("DELETE", f"{ALERTS}/{ALERT_ID}"),
+    "rotate_alert_secret": of_members("POST", f"{ALERTS}/{ALERT_ID}/rotate-secret"),
+    "test_alert": of_members("POST", f"{ALERTS}/{ALERT_ID}/test"),
 }
 PUBLIC = {  # these authenticate their caller by the body, or not at all
     "issue_token",
@@ -153,6 +169,8 @@ async def world(app: FastAPI, http: AsyncClient, settings: Settings, lake: Path)
     await put(store, share)
     await put(store, Annotation(ORG, ANNOTATION_ID, MOMENT, "spare", USER, "", ""))
     await put(store, Board(ORG, BOARD_ID, "spare", (), USER, "", ""))
+    alert = Alert(ORG, ALERT_ID, "A", VIEW_ID, "above", 1, HOOK, True, "whsec_", USER, "", "")  # noqa: FBT003
+    await put(store, alert)
     await put(store, Invitation("0" * 64, ORG, "a@acme.example", "viewer", "", "2026-04-01", ""))
     return World(app, http, store)
 

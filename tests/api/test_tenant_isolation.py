@@ -95,11 +95,14 @@ def comparable(response: Response) -> tuple[object, ...]:
         del body["key_id"]
     if body.pop("invitation_token", None):
         del body["invitation_id"]
-    if body.pop("secret", None):
-        del body["share_id"], body["last_four"]
     if response.status_code == 201:
-        for name in ("view_id", "board_id", "annotation_id"):
+        for name in ("view_id", "board_id", "annotation_id", "alert_id"):
             body.pop(name, None)
+    random = (
+        ("secret", "share_id", "last_four") if "secret" in body else ("message_id", "duration_ms")
+    )
+    for name in random:
+        body.pop(name, None)
     if any("entry_id" in entry for entry in body.get("data", ())):
         body["data"] = sorted(map(_without_random_ids, body["data"]))
     headers = {name: value for name, value in response.headers.items() if name != "content-length"}
@@ -115,6 +118,7 @@ def _without_random_ids(entry: dict[str, Any]) -> str:
         "board.create",
         "annotation.create",
         "share.create",
+        "alert.create",
     }
     details = entry["details"] | ({"last_four": ""} if entry["action"] == "share.create" else {})
     target = "" if is_new else entry["target"]

@@ -130,6 +130,7 @@ class TestOrganizations:
             "boards": 0,
             "annotations": 0,
             "shares": 0,
+            "alerts": 0,
         }
 
     def test_one_with_events_is_not_deleted(self, run: Run, events_file: Callable[..., Path]):

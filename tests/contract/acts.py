@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
 
+from api.domain.alerts import Alert
 from api.domain.reference import Actor, ApiKey, AuditEntry, Invitation, Membership, Organization
 from api.domain.views import Annotation, Board, Share, View
 from api.services.acts import Context
 from api.services.administration import create_organization
+from api.services.alerts import NewAlert, create_alert
 from api.services.members import Person, add_member
 from api.services.shares import Terms, create_share
 from api.services.views import NewView, create_annotation, create_board, create_view, list_saved
@@ -43,13 +45,15 @@ async def roles(store: Store) -> dict[str, str]:
 
 
 async def save_one_of_each(store: Store, acting: Acting) -> None:
-    """Save a view, a board, an annotation and a share link."""
+    """Save a view, a board, an annotation, a share link and an alert."""
     view = await create_view(store, acting(), ORG, NewView("V", "explore", ""), random="old")
     await create_board(store, acting(), ORG, "B", [view.view_id], random="old")
     await create_annotation(store, acting(), ORG, "2026-03-01T00:00:00Z", "A", random="old")
     context = acting()
     terms = Terms(context.now + timedelta(days=7), ["f" * 32])
     await create_share(store, context, ORG, view.view_id, terms, random="1old")
+    alert = NewAlert("A", view.view_id, "above", 1, "https://hooks.example/")
+    await create_alert(store, acting(), ORG, alert, random="old", secret="whsec_")
 
 
 async def state(store: Store) -> dict[str, object]:
@@ -63,6 +67,7 @@ async def state(store: Store) -> dict[str, object]:
         "keys": {key.name for key in keys if not key.is_removed},
         "invitations": {one.email for one in invitations if not one.is_removed},
         "views": {one.name for one in await list_saved(store, View, ORG)},
+        "alerts": {one.name for one in await list_saved(store, Alert, ORG)},
         "boards": {one.name: one.view_ids for one in await list_saved(store, Board, ORG)},
         "annotations": {one.text for one in await list_saved(store, Annotation, ORG)},
         "shares": {one.last_four for one in await list_saved(store, Share, ORG)},

@@ -130,6 +130,7 @@ class TestOrganizations:
             "views": set(),
             "boards": {},
             "annotations": set(),
+            "alerts": set(),
             "shares": set(),
         }
         [entry, *_] = await audit_log(any_store)
@@ -140,6 +141,7 @@ class TestOrganizations:
             "views": 1,
             "boards": 1,
             "annotations": 1,
+            "alerts": 1,
             "shares": 1,
         }
         assert not await any_store.find(MetricValue, ORG, last="metric}")

@@ -39,7 +39,7 @@ from tests.crash.killed_acts import ACTS, FAILS_AGAIN, add, delete, found
 from tests.support import ManualClock, copy_data
 
 MEMBERS = (("ada", "owner"), ("bob", "viewer"))
-ACTS_PREPARED = 9  # of `prepare_organization`
+ACTS_PREPARED = 10  # of `prepare_organization`
 
 
 class Killed(Exception):

@@ -17,6 +17,7 @@ from api.domain.times import format_timestamp
 from api.domain.views import Share, share_id_of
 from api.lake.storage import LakeStorage
 from api.lake.tables import DeltaTables
+from api.routers.alerts import PATH as ALERTS
 from api.routers.annotations import PATH as ANNOTATIONS
 from api.routers.audit_log import PATH as AUDIT_LOG
 from api.routers.boards import PATH as BOARDS
@@ -166,6 +167,7 @@ async def manage_organization(function: "Function") -> None:
     members = (await http.get(MEMBERS)).json()["data"]
     assert {member["user_id"] for member in members} == {"bob", USER}
     await arrange_views(http)
+    await set_alerts(http)
 
 
 async def arrange_views(http: AsyncClient) -> None:
@@ -197,3 +199,18 @@ async def open_share(function: "Function") -> None:
     await function.admin.create(Share(ORG, share_id_of(secret), *known))
     opened = await function.http.post(OPEN_SHARE, json={"secret": secret})
     assert opened.status_code == 200, opened.text
+
+
+async def set_alerts(http: AsyncClient) -> None:
+    saved = await http.post(VIEWS, json={"name": "V", "page": "overview", "state": ""})
+    condition = {"type": "above", "threshold": 1}
+    new = {"name": "A", "view_id": saved.json()["view_id"], "url": "http://127.0.0.1:9/"}
+    made = await http.post(ALERTS, json=new | {"condition": condition})
+    path = f"{ALERTS}/{made.json()['alert_id']}"
+    tested = await http.post(f"{path}/test")
+    assert tested.json()["error"] == "The connection to the endpoint failed.", tested.text
+    rotated = await http.post(f"{path}/rotate-secret")
+    assert rotated.json()["secret"] != made.json()["secret"]
+    assert (await http.patch(path, json={"name": "B"})).json()["name"] == "B"
+    assert (await http.get(ALERTS)).json()["data"][0]["state"]["status"] == "ok"
+    assert (await http.delete(path)).status_code == 204

@@ -39,6 +39,7 @@ from tests.functions.administration_workloads import (
     read_audit_log,
     revoke_key,
 )
+from tests.functions.alert_workload import check_alerts
 from tests.functions.archive_workload import archive_events as archive
 from tests.functions.erasure_workload import erase_in_store
 from tests.functions.expiry_workload import expire_a_day
@@ -339,5 +340,6 @@ WORK: dict[str, Callable[[Function], Awaitable[None]]] = {
         check_health,
         rollup_metrics,
         archive_events,
+        check_alerts,
     )
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from api.domain.alerts import Alert
 from api.domain.erasures import FAILED, QUEUED
 from api.domain.reference import (
     INTENDED,
@@ -23,6 +24,7 @@ from api.domain.views import Share, View, share_id_of
 from api.errors import ApiError
 from api.services.acts import Context
 from api.services.administration import create_organization, update_organization
+from api.services.alerts import NewAlert, create_alert
 from api.services.erasures import list_erasures, request_erasure
 from api.services.invitations import NewInvitation, create_invitation, revoke_invitation
 from api.services.keys import NewKey
@@ -92,6 +94,10 @@ async def finish_acts(function: "Function") -> None:
     await interrupted(function, create_share, new, "view_1", terms, random="1")
     await finish_intents(function.store, function.clock(), grace=timedelta())
     assert await admin.read(Share, new, share_id_of(f"{new}.1"))
+    alert = NewAlert("A", "view_1", "above", 1, "https://hooks.example/")
+    await interrupted(function, create_alert, new, alert, random="1", secret="whsec_")
+    await finish_intents(function.store, function.clock(), grace=timedelta())
+    assert await admin.read(Alert, new, "alert_1")
     await interrupted(function, delete_view, new, "view_1")
     await finish_requests_to_erase(function, new)
     for passed in (PURGE_AFTER, PURGE_MEMBERSHIP_AFTER, timedelta()):
@@ -101,7 +107,7 @@ async def finish_acts(function: "Function") -> None:
     entries = await admin.find(AuditEntry, new)
     assert [entry.action.partition(".")[2] for entry in entries] == [
         *("create", "add", "add", "remove", "create", "revoke", "create", "revoke"),
-        *("create", "create", "delete", "erase", "erase"),
+        *("create", "create", "create", "delete", "erase", "erase"),
     ]
     assert not any(entry.pending for entry in entries)
     user = await admin.read(User, "bob")
@@ -112,6 +118,7 @@ async def finish_acts(function: "Function") -> None:
     assert not await admin.read(Invitation, hash_invitation("inv_1"))
     assert not await admin.read(View, new, "view_1")
     assert not await admin.read(Share, new, share_id_of(f"{new}.1"))
+    assert not await admin.read(Alert, new, "alert_1")
 
 
 async def finish_requests_to_erase(function: "Function", org_id: str) -> None:

@@ -186,6 +186,8 @@ CASES = [
     administration("a board of no name", 422, "POST", "/api/v1/boards", {}),
     administration("an annotation of no time", 422, "POST", "/api/v1/annotations", {"text": "A"}),
     Case("the annotations", 200, "/api/v1/annotations"),
+    administration("an alert of no view", 422, "POST", "/api/v1/alerts", {}),
+    Case("an unknown alert", 404, f"/api/v1/alerts/alert_{'0' * 16}"),
     Case("an unknown view", 404, f"/api/v1/views/view_{'0' * 16}"),
     Case("the links of an unknown view", 404, f"/api/v1/views/view_{'0' * 16}/shares"),
     Case("accepting nothing", 422, f"{INVITATIONS}/accept", "POST", b"{}", JSON, token=None),

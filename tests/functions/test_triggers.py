@@ -9,13 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 
+from api.hosting.azure_feed import EVERY_FIVE_MINUTES
 from api.lake.reader import DuckDBReader
 from api.lake.storage import LakeStorage
 from api.settings import Settings
 from scripts.hosts import cosmos_trigger, stream_trigger
 from tests.functions.cloud import Cloud
 from tests.functions.test_archive_function import KEYS, lake_on_lambda
-from tests.functions.test_rollup_function import ORG, check_counted_once, store_events
+from tests.functions.test_rollup_function import ORG, TIMER, check_counted_once, store_events
 from tests.lake.samples import stored_keys
 from tests.support import an_event
 
@@ -65,6 +66,16 @@ def test_a_change_feed_trigger_starts_at_the_beginning_and_retries_forever(
     }.items() <= trigger.items()
     assert functions[name]["retries"] == -1
     assert schedule["type"] == "timerTrigger"
+
+
+def test_alerts_are_checked_every_five_minutes(cloud: Cloud):
+    app = cloud.apps["check_alerts"]
+    [schedule] = app.functions["check_alerts"]["bindings"]
+
+    assert (schedule["type"], schedule["schedule"]) == ("timerTrigger", EVERY_FIVE_MINUTES)
+    cloud.run(app.call("check_alerts", json=TIMER))
+    kind, response = cloud.run(cloud.lambda_host.invoke("check_alerts", {"source": "aws.events"}))
+    assert kind != "error", response
 
 
 def test_the_archiver_gathers_changes_for_less_than_a_minute(cloud: Cloud):

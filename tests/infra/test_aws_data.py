@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.hosting.feed import TRIGGERS
+from api.hosting.feed import TIMERS, TRIGGERS
 from api.stores.dynamodb_tables import create_tables
 from tests.infra.plan import Plan, Values
 from tests.infra.terraform import Terraform
@@ -130,7 +130,7 @@ def test_the_stream_filters_match_the_documents_that_the_functions_process(aws: 
 def test_schedules_start_the_sweeps(aws: Plan):
     rules, targets = aws.of("aws_cloudwatch_event_rule"), aws.of("aws_cloudwatch_event_target")
 
-    assert set(rules) == set(targets) == set(TYPES)
+    assert set(rules) == set(targets) == {*TYPES, *TIMERS}
     for name, target in targets.items():
         assert rules[name]["schedule_expression"] == "rate(5 minutes)"
         assert target["rule"] == rules[name]["name"]

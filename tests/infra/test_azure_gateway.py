@@ -11,6 +11,7 @@ from api.app import create_app
 from api.errors import STATUS_AND_TITLE
 from api.hosting import Endpoint
 from api.routers import (
+    alerts,
     annotations,
     auth,
     beacon,
@@ -64,6 +65,10 @@ BODY_LIMITS = {
     "create_annotation": annotations.BODY_BYTES_MAX,
     "update_annotation": annotations.BODY_BYTES_MAX,
     "create_share": shares.BODY_BYTES_MAX,
+    "create_alert": alerts.BODY_BYTES_MAX,
+    "update_alert": alerts.BODY_BYTES_MAX,
+    "rotate_alert_secret": alerts.BODY_BYTES_MAX,  # they have no body
+    "test_alert": alerts.BODY_BYTES_MAX,
     "accept_invitation": joining.BODY_BYTES_MAX,
     "create_organization": joining.BODY_BYTES_MAX,
 }

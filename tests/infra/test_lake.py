@@ -8,7 +8,7 @@ from tests.infra.azure_resources import Resources
 from tests.infra.plan import Plan
 from tests.infra.terraform import ENVIRONMENTS, Root, Terraform
 
-WRITER, READER = {"archive_events"}, {"manage_privacy", "query_insights"}
+WRITER, READER = {"archive_events"}, {"check_alerts", "manage_privacy", "query_insights"}
 
 
 @pytest.fixture(params=ENVIRONMENTS)

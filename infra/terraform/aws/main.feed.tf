@@ -1,4 +1,5 @@
 # The stream of `events` invokes the functions that read changes, and a schedule invokes each of them for other work.
+# A schedule also invokes the functions that no request and no change invokes.
 # DynamoDB allows two readers of a stream.
 locals {
   feeds = {
@@ -29,6 +30,18 @@ locals {
       minutes  = 15
     }
   }
+  # The functions that only a schedule invokes.
+  timers = {
+    check_alerts = {
+      purpose  = "Checks alerts on saved views, and delivers their messages."
+      schedule = "check-alerts"
+      work     = "Checks alerts on saved views, and sends the messages that are due."
+    }
+  }
+  schedules = merge(
+    { for function, feed in local.feeds : function => { name = feed.schedule, work = feed.work } },
+    { for function, timer in local.timers : function => { name = timer.schedule, work = timer.work } },
+  )
 }
 
 resource "aws_sqs_queue" "failed" {
@@ -66,22 +79,22 @@ resource "aws_lambda_event_source_mapping" "feed" {
 }
 
 resource "aws_cloudwatch_event_rule" "sweep" {
-  for_each = local.feeds
+  for_each = local.schedules
 
-  name                = "${local.name}-${each.value.schedule}"
+  name                = "${local.name}-${each.value.name}"
   description         = each.value.work
   schedule_expression = "rate(5 minutes)"
 }
 
 resource "aws_cloudwatch_event_target" "sweep" {
-  for_each = local.feeds
+  for_each = local.schedules
 
   rule = aws_cloudwatch_event_rule.sweep[each.key].name
   arn  = aws_lambda_alias.live[each.key].arn
 }
 
 resource "aws_lambda_permission" "sweep" {
-  for_each = local.feeds
+  for_each = local.schedules
 
   statement_id  = "sweep"
   action        = "lambda:InvokeFunction"
@@ -93,7 +106,7 @@ resource "aws_lambda_permission" "sweep" {
 
 # A failed sweep is not retried, because the next sweep does the same work.
 resource "aws_lambda_function_event_invoke_config" "sweep" {
-  for_each = local.feeds
+  for_each = local.schedules
 
   function_name                = aws_lambda_alias.live[each.key].function_name
   qualifier                    = aws_lambda_alias.live[each.key].name

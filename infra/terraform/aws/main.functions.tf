@@ -133,8 +133,8 @@ locals {
     }
   ]...)
   descriptions = {
-    for function, entry in local.manifest : function => can(local.feeds[function]) ? local.feeds[function].purpose : try(
-      local.summaries[function], "Serves ${join(", ", entry.operations)}.",
+    for function, entry in local.manifest : function => try(
+      merge(local.feeds, local.timers)[function].purpose, local.summaries[function], "Serves ${join(", ", entry.operations)}.",
     )
   }
 }

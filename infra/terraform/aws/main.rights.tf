@@ -27,12 +27,14 @@ locals {
       "organizations"          = ["GetItem", "Scan"]
     }
     beacon_events     = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
+    check_alerts      = { "alerts" = ["DeleteItem", "GetItem", "PutItem", "Scan"] } # a scan finds the alerts of all organisations
     check_health      = { "events" = ["DescribeTable"] }
     create_key        = { "api_keys/index/org_id" = ["Query"] }
     ingest_events     = { "days" = ["PutItem"], "erasures" = ["GetItem", "Query"], "rollups" = ["GetItem", "Query"] }
     list_keys         = { "api_keys/index/org_id" = ["Query"] }
     join_organization = { "memberships/index/org_id" = ["Query"] }
     manage_organization = {
+      "alerts"                   = ["GetItem", "PutItem", "Query"]
       "invitations/index/org_id" = ["Query"]
       "memberships/index/org_id" = ["Query"]
       "views"                    = ["GetItem", "PutItem", "Query"]

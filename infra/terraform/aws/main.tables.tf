@@ -15,6 +15,7 @@ locals {
     audit         = { index = "pending", expires = true }
     erasures      = { index = "pending" }
     views         = {}
+    alerts        = {}
     quotas        = { expires = true }
     leases        = {}
   }

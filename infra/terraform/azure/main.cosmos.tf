@@ -15,6 +15,7 @@ locals {
     audit         = { key = ["/org_id"], indexed = ["/pending"], ttl = 400 * local.day_seconds }
     erasures      = { key = ["/org_id"], indexed = ["/pending"] }
     views         = { key = ["/org_id"] }
+    alerts        = { key = ["/org_id"] }
     quotas        = { key = ["/org_id"], ttl = 40 * local.day_seconds }
     leases        = { key = ["/id"] }
   }

@@ -52,6 +52,10 @@ locals {
     create_annotation   = 8 * 1024
     update_annotation   = 8 * 1024
     create_share        = 256 * 1024
+    create_alert        = 4 * 1024
+    update_alert        = 4 * 1024
+    rotate_alert_secret = 4 * 1024
+    test_alert          = 4 * 1024
     accept_invitation   = 64 * 1024
     create_organization = 64 * 1024
   }

@@ -20,6 +20,8 @@ VIEW_ID = r"^view_[0-9a-f]{16}$"
 BOARD_ID = r"^board_[0-9a-f]{16}$"
 ANNOTATION_ID = r"^annotation_[0-9a-f]{16}$"
 SHARE_ID = r"^share_[0-9a-f]{64}$"
+ALERT_ID = r"^alert_[0-9a-f]{16}$"
+WEBHOOK_URL = r"^https?://[!-~]+$"
 _PARAMETER = r"([A-Za-z0-9*._+-]|%[0-9A-Fa-f]{2})+=([A-Za-z0-9*._~+!$'(),:;@/?-]|%[0-9A-Fa-f]{2})*"
 QUERY_STRING = rf"^({_PARAMETER}(&{_PARAMETER})*)?$"
 # Browsers omit the default port of a scheme, so an origin must not contain it. The patterns of
@@ -45,6 +47,8 @@ _PATTERNS = {
     BOARD_ID: "must be the id of a board",
     ANNOTATION_ID: "must be the id of an annotation",
     SHARE_ID: "must be the id of a share link",
+    ALERT_ID: "must be the id of an alert",
+    WEBHOOK_URL: "must be the URL of an endpoint, such as https://hooks.acme.example/alerts",
     QUERY_STRING: "must be the query string of an address, such as range=7d&interval=day: "
     "encoded, and without the question mark",
     KEY_HASH: "must be 64 hexadecimal digits in lower case",
@@ -79,6 +83,7 @@ _OURS = frozenset(
         "timezone_invalid",
         "scalar_type",
         "repeated_view",
+        "percentage",
     }
 )
 _OTHER = "is not valid: see the API's documentation of this field"

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
+from api.domain.alerts import Alert
 from api.domain.erasures import Erasure, Suppression
 from api.domain.times import format_timestamp
 from api.domain.views import Annotation, Board, Share, View
@@ -115,8 +116,8 @@ class Invitation:
 
 
 # The records that contain the number of the act that wrote them, and those that can be removed.
-NUMBERED = Membership | ApiKey | Invitation | Erasure | View | Board | Annotation | Share
-REMOVABLE = Membership | ApiKey | Invitation | View | Board | Annotation | Share
+NUMBERED = Membership | ApiKey | Invitation | Erasure | View | Board | Annotation | Share | Alert
+REMOVABLE = Membership | ApiKey | Invitation | View | Board | Annotation | Share | Alert
 type Effect = Organization | User | Suppression | NUMBERED
 
 

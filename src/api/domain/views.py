@@ -16,7 +16,7 @@ SHARED_PAGES: tuple[Page, ...] = ("overview", "explore", "funnels", "retention")
 
 
 class _Versioned:
-    """The version that views, boards and annotations have in common."""
+    """The version that views, boards, annotations and alerts have in common."""
 
     __slots__ = ()
     act: int
@@ -27,8 +27,8 @@ class _Versioned:
         return str(self.act)
 
 
-class _Saved(_Versioned):
-    """The name that views and boards have in common."""
+class Named(_Versioned):
+    """The name that views, boards and alerts have in common."""
 
     __slots__ = ()
     name: str
@@ -39,7 +39,7 @@ class _Saved(_Versioned):
 
 
 @dataclass(frozen=True, slots=True)
-class View(_Saved):
+class View(Named):
     """A page of the dashboard in a saved state."""
 
     org_id: str
@@ -58,7 +58,7 @@ class View(_Saved):
 
 
 @dataclass(frozen=True, slots=True)
-class Board(_Saved):
+class Board(Named):
     """Views in the order in which a page shows them."""
 
     org_id: str

@@ -1,6 +1,7 @@
-"""Run operations of the API, or a reader of the change feed, as a serverless function.
+"""Run operations of the API, a reader of the change feed or a timer as a serverless function.
 
-Each entry module in `functions/` calls `endpoint` or `change_feed` with its function's name.
+Each entry module in `functions/` calls `endpoint`, `change_feed` or `timer` with its function's
+name.
 A function's paths, methods and schemas come from the routes of its operations. The modules for a
 host (Azure or Lambda) are imported only on that host.
 """
@@ -22,6 +23,7 @@ from api.settings import Settings
 if TYPE_CHECKING:
     from azure.functions import FunctionApp
 
+    from api.hosting.alert_timer import AlertTimer
     from api.hosting.aws import Handler
     from api.hosting.feed import EventOf, Feed
 
@@ -86,6 +88,38 @@ class FeedReader:
         return feed_handler(_open_feed(self.name, self.settings, event_of))
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Work that a host does on a schedule."""
+
+    name: str
+    settings: Settings
+
+    def azure_app(self, build: str) -> "FunctionApp":
+        """Return the Azure function app, triggered by a timer.
+
+        One more function returns the hash that identifies the package.
+        """
+        from api.hosting.azure_build import add_build_function  # noqa: PLC0415 - only on this host
+        from api.hosting.azure_feed import timer_functions  # noqa: PLC0415 - as above
+
+        job = self._job()
+        functions = timer_functions(self.name, job.sweep)
+        add_build_function(functions, self.name, build, job.start)
+        return functions
+
+    def aws_handler(self) -> "Handler":
+        """Return the Lambda handler, triggered by a schedule."""
+        from api.hosting.aws_feed import timer_handler  # noqa: PLC0415 - only on this host
+
+        return timer_handler(self._job().sweep)
+
+    def _job(self) -> "AlertTimer":
+        from api.hosting.alert_timer import AlertTimer  # noqa: PLC0415 - has its own packages
+
+        return AlertTimer(self.settings)
+
+
 def _open_feed(name: str, settings: Settings, event_of: "EventOf") -> "Feed":
     """Return the reader of a function. `event_of` converts the store's documents to events."""
     if name == _ARCHIVE:
@@ -108,6 +142,11 @@ def endpoint(name: str) -> Endpoint:
 def change_feed(name: str) -> FeedReader:
     """Return the reader of the change feed that this function runs, with its settings."""
     return FeedReader(name, _settings(name))
+
+
+def timer(name: str) -> Timer:
+    """Return the work that this function does on a schedule, with its settings."""
+    return Timer(name, _settings(name))
 
 
 def _settings(service: str) -> Settings:

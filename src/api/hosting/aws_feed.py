@@ -1,11 +1,11 @@
-"""The Lambda handler of a reader of the change feed.
+"""The Lambda handlers of a reader of the change feed, and of work on a schedule.
 
 A DynamoDB stream invokes the function to process changes. A schedule invokes the function to find
 changes that the stream did not deliver.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from api.hosting.feed import Feed
@@ -25,5 +25,17 @@ def feed_handler(feed: Feed) -> Handler:
             _loop.run_until_complete(feed.apply(changed_documents(event["Records"])))
         else:
             _loop.run_until_complete(feed.sweep())
+
+    return handle
+
+
+def timer_handler(work: Callable[[], Awaitable[None]]) -> Handler:
+    """Return a handler for the events of a schedule."""
+
+    async def run() -> None:
+        await work()
+
+    def handle(_event: Event, _context: Any) -> None:  # noqa: ANN401 - the runtime's type
+        _loop.run_until_complete(run())
 
     return handle

@@ -1,9 +1,9 @@
-"""The Azure functions of a reader of the change feed.
+"""The Azure functions of a reader of the change feed, and of work on a schedule.
 
 The change feed and a timer trigger these functions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, cast
 
 import azure.functions as func
@@ -36,10 +36,20 @@ def feed_functions(settings: Settings, name: str, feed: Feed) -> func.FunctionAp
     async def apply(documents: func.DocumentList) -> None:  # pyright: ignore[reportUnusedFunction]
         await feed.apply(cast("Iterable[Mapping[str, Any]]", documents))
 
-    @functions.function_name(triggers.timer)
+    _add_timer(functions, triggers.timer, feed.sweep)
+    return functions
+
+
+def timer_functions(name: str, work: Callable[[], Awaitable[None]]) -> func.FunctionApp:
+    """Return an app with one function, which does the work every five minutes."""
+    functions = func.FunctionApp()
+    _add_timer(functions, name, work)
+    return functions
+
+
+def _add_timer(functions: func.FunctionApp, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    @functions.function_name(name)
     @functions.timer_trigger(arg_name="timer", schedule=EVERY_FIVE_MINUTES)
     async def sweep(timer: func.TimerRequest) -> None:  # pyright: ignore[reportUnusedFunction]
         del timer
-        await feed.sweep()
-
-    return functions
+        await work()

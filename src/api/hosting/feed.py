@@ -51,6 +51,9 @@ TRIGGERS: Mapping[str, Triggers] = {
 }
 
 
+TIMERS = frozenset({"check_alerts"})  # functions that only a schedule invokes
+
+
 async def run_all(*work: Callable[[], Awaitable[object]]) -> None:
     """Do all of the work, even if a part of it fails. Raises the first error at the end."""
     failed: Exception | None = None

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from api.routers import annotations, boards, invitations, members, organization, shares, views
+from api.routers import (
+    alerts,
+    annotations,
+    boards,
+    invitations,
+    members,
+    organization,
+    shares,
+    views,
+)
 
 router = APIRouter(
     routes=[
@@ -13,5 +22,6 @@ router = APIRouter(
         *boards.router.routes,
         *annotations.router.routes,
         *shares.router.routes,
+        *alerts.router.routes,
     ]
 )

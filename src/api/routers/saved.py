@@ -1,4 +1,4 @@
-"""Scopes, ids and entity tags that the routes of views, boards and annotations share."""
+"""Scopes, ids and entity tags that the routes of views, boards, annotations and alerts share."""
 
 from dataclasses import dataclass
 from secrets import token_hex

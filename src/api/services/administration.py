@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from api.domain.alerts import Alert
 from api.domain.events import query_days
 from api.domain.reference import (
     ACTIVE,
@@ -211,9 +212,9 @@ async def _set_status(
 async def delete_organization(store: Store, context: Context, org_id: str) -> bool:
     """Delete an organisation that has no events.
 
-    The organisation's members, keys, invitations, views, boards, annotations, share links and
-    loaded metrics are deleted too. Its record and audit log remain, and its id is never used again.
-    Raises ApiError `organization_not_empty` if the organisation has events, or more than
+    The organisation's members, keys, invitations, views, boards, annotations, share links, alerts
+    and loaded metrics are deleted too. Its record and audit log remain, and its id is never used
+    again. Raises ApiError `organization_not_empty` if the organisation has events, or more than
     REMOVED_MAX records that would be deleted.
     """
 
@@ -233,12 +234,13 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
         boards = await list_saved(store, Board, org_id)
         shares = await list_saved(store, Share, org_id)
         annotations = await list_saved(store, Annotation, org_id)
-        saved = (*views, *boards, *annotations, *shares)
+        alerts = await list_saved(store, Alert, org_id)
+        saved = (*views, *boards, *annotations, *shares, *alerts)
         if len(members) + len(keys) + len(invitations) + len(saved) > REMOVED_MAX:
             raise ApiError(
                 "organization_not_empty",
                 f"{org_id} has more than {REMOVED_MAX:,} members, keys, invitations, views, "
-                "boards, annotations and share links. Remove some first.",
+                "boards, annotations, share links and alerts. Remove some first.",
             )
         effects: list[Effect] = [one.removed() for one in members]
         effects += [replace(one, role="") for one in invitations]
@@ -252,6 +254,7 @@ async def delete_organization(store: Store, context: Context, org_id: str) -> bo
             "boards": len(boards),
             "annotations": len(annotations),
             "shares": len(shares),
+            "alerts": len(alerts),
         }
         return Change(replace(known, status=DELETED, owners=()), effects, details)
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from api.domain.retention import FOREVER
+from api.services.alert_checks import AlertChecker, keep_checking
 from api.services.archive import run_archiver
 from api.services.erasure_jobs import ALONE, Eraser, keep_erasing
 from api.services.expired_days import keep_expiring
@@ -17,11 +18,15 @@ from api.services.unfinished_acts import keep_finishing
 
 @asynccontextmanager
 async def kept_current(
-    eraser: Eraser, events_days: int = FOREVER, lake_days: int = FOREVER
+    eraser: Eraser,
+    checker: AlertChecker | None = None,
+    events_days: int = FOREVER,
+    lake_days: int = FOREVER,
 ) -> AsyncGenerator[None]:
-    """Keep the rollups and the lake current, finish acts and erase users until the block ends.
+    """Keep the rollups and the lake current, and do other background work until the block ends.
 
-    The eraser has the store, the lake and the clock that this process uses. Also remove events from
+    The eraser has the store, the lake and the clock that this process uses. The checker is None in
+    a process that doesn't read the lake. Also remove events from
     the store and the lake that are older than these numbers of days.
     """
     store, lake, now = eraser.store, eraser.lake, eraser.now
@@ -34,6 +39,8 @@ async def kept_current(
         keep_erasing(eraser),
         keep_expiring(store, events_days),
     ]
+    if checker:
+        work.append(keep_checking(checker))
     if lake:
         work += [run_archiver(store, lake), keep_maintaining(store, lake, lake_days)]
     tasks = [asyncio.create_task(one) for one in work]

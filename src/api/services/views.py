@@ -1,4 +1,4 @@
-"""Saved views, boards and annotations, which belong to all members of an organisation.
+"""Saved views, boards, annotations and alerts, which belong to all members of an organisation.
 
 Every change is an administrative act. A change can name the version that it is based on, so that it
 doesn't overwrite changes of others.
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api.domain.alerts import Alert
 from api.domain.reference import Effect, Organization
 from api.domain.times import format_timestamp
 from api.domain.views import Annotation, Board, Share, View
@@ -22,36 +23,42 @@ from api.stores.records import record_key
 VIEWS_MAX = 200
 BOARDS_MAX = 50
 ANNOTATIONS_MAX = 500
+ALERTS_MAX = 50
 TILES_MAX = 20  # views of a board
 STATE_MAX = 8_000  # characters
 ID_BYTES = 8  # random bytes of a new id
 
-type Saved = View | Board | Annotation
+type Saved = View | Board | Annotation | Alert
 
 _NAMES: Mapping[type[Saved | Share], str] = {
     View: "view",
     Board: "board",
     Annotation: "annotation",
+    Alert: "alert",
     Share: "share",
 }
 _CREATE: Mapping[type[Saved], str] = {
     View: "view.create",
     Board: "board.create",
     Annotation: "annotation.create",
+    Alert: "alert.create",
 }
 _UPDATE: Mapping[type[Saved], str] = {
     View: "view.update",
     Board: "board.update",
     Annotation: "annotation.update",
+    Alert: "alert.update",
 }
-_DELETE: Mapping[type[Board | Annotation], str] = {
+_DELETE: Mapping[type[Board | Annotation | Alert], str] = {
     Board: "board.delete",
     Annotation: "annotation.delete",
+    Alert: "alert.delete",
 }
 _LIMITS: Mapping[type[Saved], int] = {
     View: VIEWS_MAX,
     Board: BOARDS_MAX,
     Annotation: ANNOTATIONS_MAX,
+    Alert: ALERTS_MAX,
 }
 
 
@@ -88,16 +95,16 @@ NEWEST_FIRST = Order[Any](_position_of, 2, is_descending=True)  # by the time of
 LATEST_FIRST = Order[Annotation](_position_in_time, 2, is_descending=True)
 
 
-async def list_saved[R: (View, Board, Annotation, Share)](
+async def list_saved[R: (View, Board, Annotation, Share, Alert)](
     store: Store, kind: type[R], org_id: str
 ) -> Sequence[R]:
     """Return the organisation's records of this kind, newest first."""
-    prefix = f"{_NAMES[kind]}_"  # they are in the same container
+    prefix = f"{_NAMES[kind]}_"  # a container has several kinds of record
     found = await store.find(kind, org_id, first=prefix, last=f"{prefix}\uffff")
     return in_order([record for record in found if not record.is_removed], NEWEST_FIRST)
 
 
-async def find_saved[R: (View, Board, Annotation, Share)](
+async def find_saved[R: (View, Board, Annotation, Share, Alert)](
     store: Store, kind: type[R], org_id: str, record_id: str
 ) -> R:
     """Return the organisation's record with this id. Raises ApiError `not_found`."""
@@ -113,7 +120,7 @@ async def create_view(
     """Save a view whose id contains the text `random`. Raises ApiError `view_limit_reached`."""
     now, view_id = format_timestamp(context.now), f"view_{random}"
     view = View(org_id, view_id, new.name, new.page, new.state, context.user_id, now, now)
-    return await _create(store, context, view, {"name": new.name, "page": new.page})
+    return await create_saved(store, context, view, {"name": new.name, "page": new.page})
 
 
 async def create_board(
@@ -131,7 +138,7 @@ async def create_board(
     """
     now, views = format_timestamp(context.now), tuple(view_ids)
     board = Board(org_id, f"board_{random}", name, views, context.user_id, now, now)
-    return await _create(store, context, board, {"name": name, "views": len(views)})
+    return await create_saved(store, context, board, {"name": name, "views": len(views)})
 
 
 async def create_annotation(
@@ -143,7 +150,7 @@ async def create_annotation(
     """
     now, annotation_id = format_timestamp(context.now), f"annotation_{random}"
     annotation = Annotation(org_id, annotation_id, at, text, context.user_id, now, now)
-    return await _create(store, context, annotation, _summary_of(annotation))
+    return await create_saved(store, context, annotation, _summary_of(annotation))
 
 
 async def list_annotations(store: Store, org_id: str, start: str, end: str) -> Sequence[Annotation]:
@@ -152,9 +159,13 @@ async def list_annotations(store: Store, org_id: str, start: str, end: str) -> S
     return in_order([one for one in found if start <= one.at < end], LATEST_FIRST)
 
 
-async def _create[R: (View, Board, Annotation)](
+async def create_saved[R: (View, Board, Annotation, Alert)](
     store: Store, context: Context, record: R, details: Mapping[str, Any]
 ) -> R:
+    """Store a new record and return it. `details` are for the audit log.
+
+    Raises ApiError `…_limit_reached`, and `invalid_payload` if it names a view that doesn't exist.
+    """
     kind, org_id = type(record), record.org_id
     name, limit = _NAMES[kind], _LIMITS[kind]
 
@@ -172,12 +183,12 @@ async def _create[R: (View, Board, Annotation)](
     return await find_saved(store, kind, org_id, _id_of(record))
 
 
-async def update_saved[R: (View, Board, Annotation)](
+async def update_saved[R: (View, Board, Annotation, Alert)](
     store: Store, context: Context, kind: type[R], org_id: str, record_id: str, edit: Edit
 ) -> R:
-    """Change a view, a board or an annotation, and return it.
+    """Change a record, and return it.
 
-    Raises ApiError `not_found`, `invalid_payload` if a view of the board doesn't exist, and
+    Raises ApiError `not_found`, `invalid_payload` if it names a view that doesn't exist, and
     `precondition_failed` if the record has another version than the one in `edit`.
     """
 
@@ -203,7 +214,7 @@ async def delete_view(
     *,
     version: str | None = None,
 ) -> None:
-    """Delete a view and its share links, and remove it from all boards.
+    """Delete a view with its share links and alerts, and remove it from all boards.
 
     Raises ApiError as `update_saved` does.
     """
@@ -218,13 +229,14 @@ async def delete_view(
                 now = format_timestamp(context.now)
                 effects.append(replace(board, view_ids=left, updated_at=now))
         shares = await list_saved(store, Share, org_id)
-        effects += [one.removed() for one in shares if one.view_id == view_id]
+        alerts = await list_saved(store, Alert, org_id)
+        effects += [one.removed() for one in (*shares, *alerts) if one.view_id == view_id]
         return Change(known, effects, _summary_of(view))
 
     await perform(store, context, org_id, "view.delete", view_id, decide)
 
 
-async def delete_saved[R: (Board, Annotation)](
+async def delete_saved[R: (Board, Annotation, Alert)](
     store: Store,
     context: Context,
     kind: type[R],
@@ -233,7 +245,7 @@ async def delete_saved[R: (Board, Annotation)](
     *,
     version: str | None = None,
 ) -> None:
-    """Delete an annotation, or a board without its views.
+    """Delete an annotation, an alert, or a board without its views.
 
     Raises ApiError as `update_saved` does.
     """
@@ -257,17 +269,23 @@ def require_version(record: Saved, version: str | None) -> None:
 
 
 async def _require_views(store: Store, record: Saved) -> None:
-    """Raise ApiError `invalid_payload` if a view of the board doesn't exist."""
-    if not isinstance(record, Board) or not record.view_ids:
-        return
-    found = await gather(*(store.read(View, record.org_id, one) for one in record.view_ids))
-    missing = [place for place, one in enumerate(found) if one is None or one.record.is_removed]
+    """Raise ApiError `invalid_payload` if a view that the record names doesn't exist."""
+    match record:
+        case Board(view_ids=names):
+            wanted = {f"/view_ids/{place}": view_id for place, view_id in enumerate(names)}
+        case Alert(view_id=view_id):
+            wanted = {"/view_id": view_id}
+        case _:
+            return
+    found = await gather(*(store.read(View, record.org_id, one) for one in wanted.values()))
+    pairs = zip(wanted, found, strict=True)
+    missing = [pointer for pointer, one in pairs if one is None or one.record.is_removed]
     if missing:
         detail = "must be the id of a view of the organisation"
         raise ApiError(
             "invalid_payload",
-            "Remove the views that don't exist from the board.",
-            errors=[FieldError(f"/view_ids/{place}", "unknown_view", detail) for place in missing],
+            f"The {_NAMES[type(record)]} names views that don't exist.",
+            errors=[FieldError(pointer, "unknown_view", detail) for pointer in missing],
         )
 
 
@@ -286,9 +304,18 @@ def _details_of(record: Saved, changed: Saved) -> dict[str, Any]:
     details = {"name": record.name}
     if changed.name != record.name:
         details["new_name"] = changed.name
+    if isinstance(record, Alert):
+        return details | _setting_names(record, changed)
     if isinstance(record, Board) and isinstance(changed, Board):
         return details | {"views": [len(record.view_ids), len(changed.view_ids)]}
     return details | _changes_of(record, changed, "page")
+
+
+def _setting_names(record: Alert, changed: Saved) -> dict[str, Any]:
+    """Return which settings of an alert changed. URLs can contain secrets."""
+    names = ("condition", "threshold", "url", "enabled")
+    differing = (one for one in names if getattr(record, one) != getattr(changed, one))
+    return {"changed": ", ".join(differing)}
 
 
 def _changes_of(record: Saved, changed: Saved, field: str) -> dict[str, Any]:

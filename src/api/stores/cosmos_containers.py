@@ -62,6 +62,7 @@ CONTAINERS = (
     ContainerDefinition("audit", ("/org_id",), indexed=("/pending",), ttl=AUDIT_TTL_SECONDS),
     ContainerDefinition("erasures", ("/org_id",), indexed=("/pending",)),
     ContainerDefinition("views", ("/org_id",)),
+    ContainerDefinition("alerts", ("/org_id",)),
     ContainerDefinition("quotas", ("/org_id",), ttl=QUOTA_TTL_SECONDS),
     ContainerDefinition("leases", ("/id",)),
 )

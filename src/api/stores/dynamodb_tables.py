@@ -53,6 +53,7 @@ TABLES = (
     Table("audit", ttl=AUDIT_TTL_SECONDS, index="pending"),
     Table("erasures", index="pending"),
     Table("views"),
+    Table("alerts"),
     Table("quotas", ttl=QUOTA_TTL_SECONDS),
     Table("leases"),
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, cast
 
+from api.domain.alerts import Alert, AlertState, Delivery, Message
 from api.domain.erasures import (
     KEY_ID,
     Erasure,
@@ -233,6 +234,12 @@ def _decode_share(document: Mapping[str, Any]) -> Share:
     return Share(**values)
 
 
+def _decode_alert_state(document: Mapping[str, Any]) -> AlertState:
+    last, messages = document["last_delivery"], [Message(**one) for one in document["messages"]]
+    own: Document = {"messages": tuple(messages), "last_delivery": last and Delivery(**last)}
+    return AlertState(**_present(document, AlertState) | own)
+
+
 def _decode_erasure(document: Mapping[str, Any]) -> Erasure:
     values = _present(document, Erasure)
     values["copies_outside"] = tuple(values.get("copies_outside", ()))
@@ -251,6 +258,7 @@ _EFFECTS: dict[str, type[Any]] = {
     "board": Board,
     "annotation": Annotation,
     "share": Share,
+    "alert": Alert,
 }
 _EFFECT_NAMES = {kind: name for name, kind in _EFFECTS.items()}
 
@@ -335,6 +343,8 @@ RECORDS: dict[type[Any], RecordKind[Any]] = {
     Board: RecordKind("views", lambda r: (r.org_id, r.board_id), asdict, _decode_board),
     Annotation: _plain(Annotation, "views", lambda r: (r.org_id, r.annotation_id)),
     Share: RecordKind("views", lambda r: (r.org_id, r.share_id), asdict, _decode_share),
+    Alert: _plain(Alert, "alerts", lambda r: (r.org_id, r.alert_id)),
+    AlertState: RecordKind("alerts", lambda r: (r.org_id, r.state_id), asdict, _decode_alert_state),
     QuotaCounter: _plain(QuotaCounter, "quotas", lambda r: (r.org_id, r.month)),
     Checkpoint: _plain(Checkpoint, "leases", lambda r: (r.name,)),
 }

@@ -29,6 +29,10 @@ export const ACTIONS = {
   "annotation.delete": "Deleted an annotation",
   "share.create": "Created a share link",
   "share.revoke": "Revoked a share link",
+  "alert.create": "Created an alert",
+  "alert.update": "Changed an alert",
+  "alert.rotate_secret": "Replaced the secret of an alert",
+  "alert.delete": "Deleted an alert",
   "sample_user.sign_in": "Signed in as a sample user",
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -39,6 +43,7 @@ const NAMES: Readonly<Record<string, string>> = {
   view: "name",
   board: "name",
   share: "name",
+  alert: "name",
 };
 
 /** The filters of the list. An empty text doesn't filter. */

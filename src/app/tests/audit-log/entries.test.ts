@@ -59,7 +59,7 @@ test("the list describes every action of the API", () => {
   const actions = sources
     .join("")
     .match(
-      /(?<=")(?:organization|member|invitation|api_key|view|board|annotation|share|sample_user|user)\.[a-z_]+(?=")/g,
+      /(?<=")(?:organization|member|invitation|api_key|view|board|annotation|share|alert|sample_user|user)\.[a-z_]+(?=")/g,
     );
 
   expect(new Set(actions)).toEqual(new Set(Object.keys(ACTIONS)));

@@ -1,5 +1,5 @@
 // Convert the API's OpenAPI document on stdin to TypeScript types on stdout. `make sdk-types` runs this script once for
-// each part: the operations that send and read data (`api`), and those of `insights`, `administration` and `views`.
+// each part: the operations that send and read data (`api`), and those of the other parts in `TAGS`.
 import { readFileSync } from "node:fs";
 
 const document = JSON.parse(readFileSync(0, "utf8"));
@@ -9,6 +9,7 @@ const TAGS = {
   insights: ["insights"],
   administration: ["keys", "organization", "members", "invitations", "joining", "audit log", "privacy"],
   views: ["views", "boards", "annotations"],
+  alerts: ["alerts"],
 };
 
 const HEADER = "// Generated from the API's OpenAPI document by `make sdk-types`. Do not edit.\n";

@@ -55,6 +55,17 @@ export type {
   RoleChange,
 } from "./administration.gen.ts";
 export type {
+  AlertChange,
+  AlertCheck,
+  AlertCondition,
+  AlertDelivery,
+  AlertDescription,
+  AlertList,
+  AlertSecret,
+  AlertTest,
+  NewAlert,
+} from "./alerts.gen.ts";
+export type {
   AccessToken,
   CallerDescription as Caller,
   CallerOrganization,

@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 
 const CORE = fileURLToPath(new URL("../../core", import.meta.url));
 
-test.each(["api", "insights", "administration", "views"])(
+test.each(["api", "insights", "administration", "views", "alerts"])(
   "%s.gen.ts matches the API (run `make sdk-types` to update it)",
   async (part) => {
     const document = await (await fetch(`${inject("apiUrl")}/openapi.json`)).text();
