@@ -26,6 +26,7 @@ COMMON = {
     "timezone": "Europe/Berlin",
     "filters": [{"property": "plan", "operator": "is", "values": ["pro"]}],
 }
+MOMENT = {"at": "2026-03-10T00:00:00Z"}
 KEPT_MAX = 50  # API keys or invitations; an organisation can have a limited number of them
 
 
@@ -68,9 +69,9 @@ class KnownValues:
             "update_board": lambda: {"board_id": self._board()} | self._tiles(),
             "delete_board": lambda: {"board_id": self._board()},
             "list_boards": lambda: self._cursor("boards", self._board),
-            "create_annotation": lambda: self._make_room("annotations", "annotation_id"),
+            "create_annotation": lambda: self._make_room("annotations", "annotation_id") | MOMENT,
             "describe_annotation": lambda: {"annotation_id": self._annotation()},
-            "update_annotation": lambda: {"annotation_id": self._annotation()},
+            "update_annotation": lambda: {"annotation_id": self._annotation()} | MOMENT,
             "delete_annotation": lambda: {"annotation_id": self._annotation()},
             "list_annotations": lambda: self._cursor("annotations", self._annotation),
             "list_shares": self._shares_page,
@@ -148,8 +149,7 @@ class KnownValues:
 
     def _annotation(self) -> str:
         self._make_room("annotations", "annotation_id")
-        new = {"at": "2026-03-10T00:00:00Z", "text": "known"}
-        return self._send("POST", "annotations", new)["annotation_id"]
+        return self._send("POST", "annotations", MOMENT | {"text": "known"})["annotation_id"]
 
     def _acceptance(self) -> Mapping[str, str]:
         user_id = self._new_id()
