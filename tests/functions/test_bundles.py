@@ -57,7 +57,7 @@ LOADED_MAX = {
 USED_MAX = {
     "neither": (650, 80),
     "store": (970, 85),
-    "administration": (1010, 85),  # also imports the acts and their audit log
+    "administration": (1010, 90),  # also imports the acts, their audit log and alerts
     "sketches": (1055, 100),
     "lake": (1000, 200),
     "insights": (800, 200),
