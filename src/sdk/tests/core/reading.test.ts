@@ -127,6 +127,7 @@ describe("getMetricsSummary", () => {
     expect(await read()).toEqual({
       name: metric,
       kind: "count",
+      currency: null,
       total: 95,
       daily: [{ date: today, value: 95 }],
     });
