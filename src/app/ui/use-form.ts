@@ -28,3 +28,9 @@ export function useForm<T extends object>(
   };
   return { result, isPending, form: { action, onReset } };
 }
+
+/** Return the text of a field, which is empty if the form has no such field. */
+export function textIn(fields: FormData, name: string): string {
+  const value = fields.get(name);
+  return typeof value === "string" ? value : "";
+}

@@ -8,7 +8,7 @@ import { type ErrorCode, ERRORS } from "@/features/errors/error-messages";
 import { ErrorText } from "@/features/errors/error-text";
 import { Dialog } from "@/ui/dialog";
 import { SubmitButton } from "@/ui/submit-button";
-import { useForm } from "@/ui/use-form";
+import { textIn, useForm } from "@/ui/use-form";
 import { changeAnnotation, writeAnnotation } from "./actions";
 import { inOneLine, TEXT_CHARACTERS_MAX } from "./annotation-groups";
 import { readAgain } from "./use-annotations";
@@ -73,9 +73,4 @@ export default function AnnotationDialog({ annotation, local, onClose }: Annotat
       </form>
     </Dialog>
   );
-}
-
-function textIn(fields: FormData, name: string): string {
-  const value = fields.get(name);
-  return typeof value === "string" ? value : "";
 }

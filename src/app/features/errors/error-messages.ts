@@ -131,6 +131,26 @@ export const ERRORS = {
     title: "This view can't be shared",
     text: "Only views of Overview, Explore, Funnels and Retention can be shared.",
   },
+  alert_limit_reached: {
+    status: 422,
+    title: "Limit of 50 alerts reached",
+    text: "To create a new alert, first delete alerts that nobody needs.",
+  },
+  alert_unsupported: {
+    status: 422,
+    title: "This view can't have alerts",
+    text: "Alerts watch one number: a counted measure of Overview, or one series of Explore without a breakdown.",
+  },
+  endpoint_invalid: {
+    status: 422,
+    title: "Invalid URL",
+    text: "Enter the https URL of a public endpoint, without credentials.",
+  },
+  invalid_alert: {
+    status: 422,
+    title: "Invalid alert",
+    text: "Enter a name without control characters, and a threshold. A percentage must be greater than 0.",
+  },
   state_too_long: {
     status: 422,
     title: "This page can't be saved",

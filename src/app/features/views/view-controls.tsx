@@ -14,6 +14,7 @@ import { NameDialog } from "./name-dialog";
 import { isSameState, openedIn, stateIn, viewPageIn, withOpened, withoutView, withView } from "./saved";
 import { useSaved } from "./saved-provider";
 
+const AlertDialog = lazy(() => import("@/features/alerts/alert-dialog"));
 const ShareDialog = lazy(() => import("@/features/shares/share-dialog"));
 
 /** Saves the state of the page as a view, and changes the view that is opened. */
@@ -22,7 +23,7 @@ export function ViewControls() {
   const page = viewPageIn(path);
   const query = useQuery();
   const { views, canEdit, update } = useSaved();
-  const [dialog, setDialog] = useState<"save" | "rename" | "share">();
+  const [dialog, setDialog] = useState<"save" | "rename" | "share" | "alert">();
   const { toast, show } = useToast();
   const [isSaving, setIsSaving] = useState(false);
   const [done, setDone] = useState<object>();
@@ -86,6 +87,7 @@ export function ViewControls() {
             <MenuButton onClick={() => setDialog("save")}>Save as a new view…</MenuButton>
             <MenuButton onClick={() => setDialog("rename")}>Rename…</MenuButton>
             <MenuButton onClick={() => setDialog("share")}>Share link…</MenuButton>
+            <MenuButton onClick={() => setDialog("alert")}>Alerts…</MenuButton>
             <div className="px-2 py-1">
               <ConfirmMenu
                 label={`Delete the view ${opened.name}`}
@@ -93,8 +95,8 @@ export function ViewControls() {
                 action="Delete view"
                 onConfirm={() => void remove(opened)}
               >
-                Delete “{opened.name}” for all members? It is also removed from boards, and its share links
-                stop working.
+                Delete “{opened.name}” for all members? It is also removed from boards, its share links stop
+                working, and its alerts are deleted.
               </ConfirmMenu>
             </div>
           </Menu>
@@ -126,6 +128,11 @@ export function ViewControls() {
           onDone={(view) => saved(view, `The view is now called “${view.name}”.`)}
           onClose={() => setDialog(undefined)}
         />
+      )}
+      {dialog === "alert" && opened && (
+        <Suspense>
+          <AlertDialog view={opened} onClose={() => setDialog(undefined)} />
+        </Suspense>
       )}
       {dialog === "share" && opened && (
         <Suspense>
