@@ -49,6 +49,7 @@ IDS = {
     "view_id": f"view_{'0' * 16}",
     "board_id": f"board_{'0' * 16}",
     "annotation_id": f"annotation_{'0' * 16}",
+    "alert_id": f"alert_{'0' * 16}",
 }
 WITH_A_BODY = [
     (method.upper(), path.format_map(IDS), media_type)
